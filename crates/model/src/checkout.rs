@@ -1,0 +1,126 @@
+//! Checkout sessions: what a buyer intends to pay for, priced, until they pay or it ends.
+
+use crate::Timestamp;
+use crate::ids::{OrderId, PackageId, ServerId, SessionId, StoreId};
+use crate::money::Money;
+use crate::players::Player;
+use crate::pricing::Rule;
+
+/// Where a session stands (source 003's words).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum SessionStatus {
+    /// It can be paid.
+    Open,
+    /// It was paid; its order exists.
+    Completed,
+    /// The buyer or the store ended it.
+    Cancelled,
+    /// Its time ran out.
+    Expired,
+}
+
+impl SessionStatus {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::Open, Self::Completed, Self::Cancelled, Self::Expired];
+
+    /// The public word, also stored.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Open => "Open",
+            Self::Completed => "Completed",
+            Self::Cancelled => "Cancelled",
+            Self::Expired => "Expired",
+        }
+    }
+
+    /// Finds by its word.
+    pub fn parse(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|status| status.word() == word)
+    }
+}
+
+/// Where a session came from, which decides where it ends.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Origin {
+    /// Our own storefront: it ends at the receipt, or back in the basket.
+    Storefront,
+    /// The Management API: it ends at the addresses its maker gave.
+    Api {
+        /// Where a buyer goes after paying, placeholders not yet filled.
+        success_url: String,
+        /// Where a buyer goes after giving up.
+        cancel_url: String,
+    },
+}
+
+/// One line of a session, priced when the session was made.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SessionItem {
+    /// What.
+    pub package: PackageId,
+    /// Its name then.
+    pub name: String,
+    /// How many.
+    pub quantity: u32,
+    /// The server the buyer chose.
+    pub server: Option<ServerId>,
+    /// Price of one.
+    pub unit_price: Money,
+    /// Price of the line.
+    pub total: Money,
+    /// How the price came about.
+    pub rules: Vec<Rule>,
+}
+
+/// A checkout session.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Session {
+    /// Identity.
+    pub id: SessionId,
+    /// The store.
+    pub store: StoreId,
+    /// Where it stands. An `Open` session past `expires_at` counts as expired.
+    pub status: SessionStatus,
+    /// Where it came from.
+    pub origin: Origin,
+    /// Who receives.
+    pub player: Player,
+    /// The buyer's address.
+    pub email: Option<String>,
+    /// What is bought.
+    pub items: Vec<SessionItem>,
+    /// What is to pay.
+    pub total: Money,
+    /// The maker's own reference, echoed.
+    pub client_reference: Option<String>,
+    /// The maker's own data, echoed.
+    pub metadata: Option<serde_json::Value>,
+    /// The order, once paid.
+    pub order: Option<OrderId>,
+    /// When it ends by itself.
+    pub expires_at: Timestamp,
+    /// When it was made.
+    pub created_at: Timestamp,
+}
+
+impl Session {
+    /// Where it stands at `now`: an open session whose time ran out is expired.
+    pub fn status_at(&self, now: Timestamp) -> SessionStatus {
+        if self.status == SessionStatus::Open && now >= self.expires_at {
+            SessionStatus::Expired
+        } else {
+            self.status
+        }
+    }
+}
+
+/// The most lines a basket or session can have.
+pub const MAX_LINES: usize = 50;
+/// The most of one package in a line.
+pub const MAX_QUANTITY: u32 = 100;
+/// How long a session lives by itself, in seconds.
+pub const DEFAULT_SECONDS: i64 = 3600;
+/// The shortest and longest life a maker can ask for, in seconds.
+pub const SECONDS: std::ops::RangeInclusive<i64> = 60..=86_400;
+/// How long what is scarce stays reserved after payment starts, in minutes.
+pub const RESERVATION_MINUTES: i64 = 30;
