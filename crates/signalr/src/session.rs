@@ -1,0 +1,144 @@
+//! The life of one connection above its transport: handshake, calls one after the other, farewell.
+
+use crate::{
+    Connection, Hub, HubError, MAX_INVOCATION,
+    inbox::{End, Next},
+    link::{ERROR, Link},
+    protocol::{Call, Malformed, Message, handshake, json},
+};
+use bytes::Bytes;
+use futures_util::FutureExt;
+use serde_json::Value;
+use std::{panic::AssertUnwindSafe, sync::Arc};
+
+pub(crate) async fn run<H: Hub>(hub: &H, link: &Arc<Link<H::Identity>>) {
+    if !shake_hands(link).await {
+        return;
+    }
+    let connection = Connection::new(link.clone());
+    let ended = match survive(hub.connected(&connection)).await {
+        Some(()) => serve(hub, &connection, link).await,
+        None => Ended::Failed,
+    };
+    match ended {
+        Ended::Already => {}
+        Ended::ByClient => link.close(json::close(None, false)),
+        Ended::Failed => link.close(json::close(Some(ERROR), true)),
+    }
+    survive(hub.disconnected(&connection)).await;
+}
+
+/// Why no more messages are taken.
+enum Ended {
+    /// The link is closed, by whichever side.
+    Already,
+    /// The client said that it is leaving.
+    ByClient,
+    /// The client, or the hub, broke the rules.
+    Failed,
+}
+
+async fn shake_hands<I: Send + Sync>(link: &Link<I>) -> bool {
+    let checked = match link.inbox.next().await {
+        Next::Record(record) => handshake::check(&record),
+        Next::TooLong | Next::End(End::Broken) => Err(handshake::UNEXPECTED.to_owned()),
+        Next::End(End::Left) => return false,
+    };
+    match checked {
+        Ok(()) => {
+            let accepted = Bytes::from_static(handshake::ACCEPTED);
+            link.outbox.push(&accepted).is_ok() && link.go_live()
+        }
+        Err(sentence) => {
+            link.close(handshake::error(&sentence));
+            false
+        }
+    }
+}
+
+async fn serve<H: Hub>(
+    hub: &H,
+    connection: &Connection<H::Identity>,
+    link: &Link<H::Identity>,
+) -> Ended {
+    loop {
+        let record = match link.inbox.next().await {
+            Next::Record(record) => record,
+            Next::End(End::Left) => return Ended::Already,
+            Next::End(End::Broken) | Next::TooLong => return Ended::Failed,
+        };
+        match json::decode(&record) {
+            Ok(Message::Invocation(call)) => answer(hub, connection, link, call).await,
+            Ok(Message::StreamInvocation(call)) => {
+                let sentence = format!(
+                    "The client attempted to invoke the non-streaming '{}' method with a \
+                     streaming invocation.",
+                    call.method
+                );
+                complete(link, &call, &Err(sentence)).await;
+            }
+            Ok(Message::Ping) => link.pinged(),
+            Ok(Message::Other) => {}
+            Ok(Message::Close) => return Ended::ByClient,
+            Err(Malformed) => return Ended::Failed,
+        }
+    }
+}
+
+async fn answer<H: Hub>(
+    hub: &H,
+    connection: &Connection<H::Identity>,
+    link: &Link<H::Identity>,
+    mut call: Call,
+) {
+    let result = match call.arguments.take() {
+        _ if call.streams > 0 => Err(HubError::Message(format!(
+            "Client sent {} stream(s), Hub method expects 0.",
+            call.streams
+        ))),
+        None => Err(HubError::BadArguments),
+        Some(arguments) => invoke(hub, connection, &call.method, arguments).await,
+    };
+    complete(
+        link,
+        &call,
+        &result.map_err(|error| error.sentence(&call.method)),
+    )
+    .await;
+}
+
+async fn invoke<H: Hub>(
+    hub: &H,
+    connection: &Connection<H::Identity>,
+    method: &str,
+    arguments: Vec<Value>,
+) -> Result<Option<Value>, HubError> {
+    let outcome = survive(hub.invoke(connection, method, arguments)).await;
+    outcome.unwrap_or(Err(HubError::Failed))
+}
+
+/// Answers a call, if its client wants an answer. An answer waits for room: it slows down only the
+/// client that asked.
+async fn complete<I: Send + Sync>(
+    link: &Link<I>,
+    call: &Call,
+    outcome: &Result<Option<Value>, String>,
+) {
+    let Some(id) = &call.id else { return };
+    let mut record = json::completion(id, outcome);
+    if record.len() > MAX_INVOCATION {
+        tracing::error!("a hub method's result is too long to be sent");
+        record = json::completion(id, &Err(HubError::Failed.sentence(&call.method)));
+    }
+    // A connection that ended meanwhile wants no answer either.
+    let _ = link.outbox.push_when_room(&record).await;
+}
+
+/// A hub that panics fails one call; it does not take away `disconnected` from the connection.
+async fn survive<T>(task: impl Future<Output = T> + Send) -> Option<T> {
+    let outcome = AssertUnwindSafe(task).catch_unwind().await;
+    if outcome.is_err() {
+        tracing::error!("a hub method panicked");
+    }
+    outcome.ok()
+}
