@@ -1,0 +1,59 @@
+//! Who acts, in which store, and what they may do.
+
+use tradepost_model::ids::{StoreId, UserId};
+use tradepost_model::permissions::{Access, Area, Permissions};
+
+use crate::{Error, Result};
+
+/// Somebody who acts in one store.
+#[derive(Clone, Debug)]
+pub struct Actor {
+    /// The store.
+    pub store: StoreId,
+    /// The member, where it is one and not a key.
+    pub user: Option<UserId>,
+    permissions: Permissions,
+}
+
+impl Actor {
+    /// A key of the Management API.
+    pub fn key(store: StoreId, permissions: Permissions) -> Self {
+        Self {
+            store,
+            user: None,
+            permissions,
+        }
+    }
+
+    /// A member of the store.
+    pub fn member(store: StoreId, user: UserId, permissions: Permissions) -> Self {
+        Self {
+            store,
+            user: Some(user),
+            permissions,
+        }
+    }
+
+    /// The operator at the command line.
+    pub fn operator(store: StoreId) -> Self {
+        Self {
+            store,
+            user: None,
+            permissions: Permissions::owner(),
+        }
+    }
+
+    /// Whether the actor may do this.
+    pub fn may(&self, area: Area, access: Access) -> bool {
+        self.permissions.allow(area, access)
+    }
+
+    /// Errors: [`Error::Forbidden`] where the actor may not.
+    pub fn require(&self, area: Area, access: Access) -> Result<()> {
+        if self.may(area, access) {
+            Ok(())
+        } else {
+            Err(Error::Forbidden { area, access })
+        }
+    }
+}

@@ -1,0 +1,155 @@
+//! The delivery engine: hands queued commands to whatever speaks for a game server.
+//!
+//! The database is the truth. A command in `Delivered` is leased to a connection; the lease is worth
+//! as much as that connection's row. This node keeps in memory only what it can lose: which
+//! connections it holds, and which commands on them wait for an acknowledgement. At most [`WINDOW`]
+//! of those are sent at a time, so a slow plugin is never flooded, and the rest waits in the queue.
+
+mod connections;
+mod dispatch;
+mod plugin;
+mod tick;
+
+use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use parking_lot::{Mutex, RwLock};
+use tradepost_model::Timestamp;
+use tradepost_model::commands::Command;
+use tradepost_model::ids::{CommandId, ConnectionId, ServerId, StoreId};
+
+pub use connections::{authenticate, connect, disconnect};
+pub use plugin::{
+    FetchLimit, Hello, Joined, PlayerName, Report, Welcome, ack, fetch_pending, hello,
+    player_joined, players_online, report_results,
+};
+pub use tick::{prepare, run, shut_down, sweep, tick};
+
+/// How many commands may wait for their acknowledgement on one connection.
+pub const WINDOW: usize = 100;
+/// After how long an unacknowledged command is sent again, in seconds.
+pub const RESEND_SECONDS: i64 = 10;
+/// How long a connection counts as live unless renewed, in seconds.
+pub const LEASE_SECONDS: i64 = 60;
+/// What a plugin is told to wait between looks, in seconds.
+pub const NEXT_CHECK_SECONDS: u32 = 15;
+
+/// The way to one game server. Nothing here waits.
+pub trait Outlet: Send + Sync {
+    /// Hands over commands, in order. What cannot be handed over is sent again later.
+    fn execute(&self, commands: &[Command]);
+    /// Ends the connection.
+    fn close(&self, error: Option<&str>, allow_reconnect: bool);
+}
+
+/// A plugin's place: its server and its connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Plugin {
+    /// The store.
+    pub store: StoreId,
+    /// The server.
+    pub server: ServerId,
+    /// The connection.
+    pub connection: ConnectionId,
+}
+
+/// A connection that receives.
+struct Slot {
+    plugin: Plugin,
+    outlet: Arc<dyn Outlet>,
+    /// What was sent and is not acknowledged, with when.
+    unacked: Mutex<HashMap<CommandId, Timestamp>>,
+    /// Whether more was due than the window let through.
+    more: AtomicBool,
+    /// Whether the server lets players choose their names, so that UUIDs mean nothing.
+    offline_mode: AtomicBool,
+    /// Held while commands are claimed, so that they are handed over in order.
+    claiming: tokio::sync::Mutex<()>,
+}
+
+impl Slot {
+    fn room(&self) -> usize {
+        WINDOW.saturating_sub(self.unacked.lock().len())
+    }
+
+    fn hand_over(&self, commands: &[Command], now: Timestamp) {
+        if commands.is_empty() {
+            return;
+        }
+        self.unacked
+            .lock()
+            .extend(commands.iter().map(|command| (command.id, now)));
+        self.outlet.execute(commands);
+    }
+
+    fn answered(&self, command: CommandId) {
+        self.unacked.lock().remove(&command);
+    }
+
+    fn has_unacked_since(&self, before: Timestamp) -> bool {
+        self.unacked
+            .lock()
+            .values()
+            .any(|sent_at| *sent_at <= before)
+    }
+}
+
+/// What this node knows of its connections.
+pub struct Delivery {
+    slots: RwLock<HashMap<ServerId, Arc<Slot>>>,
+    /// Connections that wait for the one that receives to go, newest last.
+    waiting: Mutex<HashMap<ServerId, Vec<(Plugin, Arc<dyn Outlet>)>>>,
+    /// When pending commands become due, by server.
+    due: Mutex<BTreeSet<(Timestamp, ServerId)>>,
+}
+
+impl Delivery {
+    pub(crate) fn new() -> Self {
+        Self {
+            slots: RwLock::default(),
+            waiting: Mutex::default(),
+            due: Mutex::default(),
+        }
+    }
+
+    /// The connection of a server on this node, where it can take commands at once.
+    pub(crate) fn ready_connection(&self, server: ServerId) -> Option<ConnectionId> {
+        let slots = self.slots.read();
+        let slot = slots.get(&server)?;
+        (slot.room() > 0).then_some(slot.plugin.connection)
+    }
+
+    /// How many servers are connected to this node.
+    pub fn connected(&self) -> usize {
+        self.slots.read().len()
+    }
+
+    /// Ends every connection of a server on this node.
+    pub(crate) fn close(&self, server: ServerId, error: Option<&str>, allow_reconnect: bool) {
+        if let Some(slot) = self.slot(server) {
+            slot.outlet.close(error, allow_reconnect);
+        }
+        for (_, outlet) in self.waiting.lock().remove(&server).into_iter().flatten() {
+            outlet.close(error, allow_reconnect);
+        }
+    }
+
+    fn slot(&self, server: ServerId) -> Option<Arc<Slot>> {
+        self.slots.read().get(&server).cloned()
+    }
+
+    /// The slot of a connection, where it is the one that receives.
+    fn slot_of(&self, plugin: Plugin) -> Option<Arc<Slot>> {
+        self.slot(plugin.server)
+            .filter(|slot| slot.plugin.connection == plugin.connection)
+    }
+
+    fn all(&self) -> Vec<Arc<Slot>> {
+        self.slots.read().values().cloned().collect()
+    }
+
+    fn set_more(slot: &Slot, more: bool) {
+        slot.more.store(more, Ordering::Relaxed);
+    }
+}

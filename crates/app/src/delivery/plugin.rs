@@ -1,0 +1,356 @@
+//! What a plugin tells us, whatever transport it speaks.
+
+use std::sync::atomic::Ordering;
+
+use jiff::ToSpan as _;
+use tradepost_db::commands::{self as db, Run};
+use tradepost_db::{events, servers as db_servers, stores};
+use tradepost_model::Timestamp;
+use tradepost_model::commands::{Command, CommandStatus, Next, RunResult, after};
+use tradepost_model::events::Event;
+use tradepost_model::ids::CommandId;
+use tradepost_model::players::username_key;
+use uuid::Uuid;
+
+use super::{NEXT_CHECK_SECONDS, Plugin, connections, dispatch};
+use crate::live::Change;
+use crate::{App, Error, Result};
+
+const OUTPUT_BYTES: usize = 4096;
+const ERROR_CHARS: usize = 500;
+const FETCHES_PER_MINUTE: u32 = 60;
+
+/// How a plugin introduces itself.
+#[derive(Clone, Debug, Default)]
+pub struct Hello {
+    /// The plugin's own name for its installation; the same one coming back replaces its older self.
+    pub instance: Option<String>,
+    /// Plugin and platform with their versions, for people.
+    pub software: String,
+    /// Whether the game checks who players are.
+    pub online_mode: bool,
+    /// Who is on the server.
+    pub players: Vec<PlayerName>,
+}
+
+/// A player as a plugin names them.
+#[derive(Clone, Debug)]
+pub struct PlayerName {
+    /// The name.
+    pub username: String,
+    /// The UUID, where the game has one.
+    pub uuid: Option<Uuid>,
+}
+
+/// What a plugin is told in return.
+#[derive(Clone, Debug)]
+pub struct Welcome {
+    /// The server's name.
+    pub server_name: String,
+    /// The store's name.
+    pub store_name: String,
+    /// The store's address.
+    pub store_url: String,
+    /// The time here.
+    pub now: Timestamp,
+}
+
+/// The result of one command.
+#[derive(Clone, Debug)]
+pub struct Report {
+    /// The command.
+    pub command: CommandId,
+    /// The attempt, where the plugin tells it.
+    pub attempt: Option<u32>,
+    /// What happened.
+    pub result: RunResult,
+    /// What the console printed.
+    pub output: Option<String>,
+    /// How long it took.
+    pub duration_ms: Option<i64>,
+}
+
+/// How many commands a plugin asks for.
+pub type FetchLimit = usize;
+/// How many commands wait for a player.
+pub type Joined = usize;
+
+/// A plugin says hello. Errors: another plugin is connected with the same token.
+pub async fn hello(app: &App, plugin: Plugin, hello: Hello) -> Result<Welcome> {
+    let Plugin {
+        store,
+        server,
+        connection,
+    } = plugin;
+    let now = app.now();
+    let live = app
+        .read(async move |conn| Ok(db_servers::connection(conn, store, server, now).await?))
+        .await?;
+    if let Some((live, instance)) = live
+        && live.connection != connection
+    {
+        if instance.is_some() && instance == hello.instance {
+            let mut waiting = app.delivery.waiting.lock();
+            let place = waiting.get_mut(&server).and_then(|list| {
+                let place = list
+                    .iter()
+                    .position(|(other, _)| other.connection == connection)?;
+                Some(list.remove(place))
+            });
+            drop(waiting);
+            if let Some((plugin, outlet)) = place {
+                connections::promote(app, plugin, outlet, hello.instance.clone()).await?;
+            }
+        } else {
+            return Err(Error::refused(
+                "another_plugin",
+                "Another plugin is connected with this token.",
+            ));
+        }
+    }
+    if let Some(slot) = app.delivery.slot_of(plugin) {
+        slot.offline_mode
+            .store(!hello.online_mode, Ordering::Relaxed);
+    }
+    let (instance, software) = (hello.instance, clean(&hello.software, 120));
+    let found = app
+        .write(async move |tx| {
+            db_servers::set_instance(tx, store, server, connection, instance.as_deref()).await?;
+            db_servers::set_software(tx, store, server, &software).await?;
+            Ok((
+                db_servers::find(tx, store, server).await?,
+                stores::find(tx, store).await?,
+            ))
+        })
+        .await?;
+    let (Some(found_server), Some(found_store)) = found else {
+        return Err(Error::NotFound("server"));
+    };
+    players_online(app, plugin, hello.players).await?;
+    app.live.changed(store, Change::Server(server));
+    Ok(Welcome {
+        server_name: found_server.name,
+        store_url: format!("{}/s/{}", app.settings.public_url, found_store.subdomain),
+        store_name: found_store.name,
+        now,
+    })
+}
+
+/// A plugin asks for what is due. Gives the commands and when to ask again. Errors: asked too often.
+pub async fn fetch_pending(
+    app: &App,
+    plugin: Plugin,
+    limit: FetchLimit,
+) -> Result<(Vec<Command>, u32)> {
+    let allowance = app.windows.take(
+        &format!("fetch:{}", plugin.server),
+        FETCHES_PER_MINUTE,
+        app.now(),
+    );
+    if let Some(retry_seconds) = allowance.retry_after {
+        return Err(Error::TooMany { retry_seconds });
+    }
+    let Some(slot) = app.delivery.slot_of(plugin) else {
+        return Ok((Vec::new(), NEXT_CHECK_SECONDS));
+    };
+    let _turn = slot.claiming.lock().await;
+    let commands = dispatch::claim(app, &slot, slot.room().min(limit)).await?;
+    slot.unacked
+        .lock()
+        .extend(commands.iter().map(|command| (command.id, app.now())));
+    dispatch::changed(app, plugin.store, &commands);
+    Ok((commands, NEXT_CHECK_SECONDS))
+}
+
+/// A plugin has commands, and has not run them yet. How many of them are new to us.
+pub async fn ack(app: &App, plugin: Plugin, ids: Vec<CommandId>) -> Result<usize> {
+    let Plugin { store, server, .. } = plugin;
+    let (now, answered) = (app.now(), ids.clone());
+    let accepted = app
+        .write(async move |tx| {
+            let mut accepted = 0;
+            for id in &ids {
+                accepted += usize::from(db::ack(tx, store, server, *id, now).await?);
+            }
+            Ok(accepted)
+        })
+        .await?;
+    go_on(app, plugin, &answered).await;
+    Ok(accepted)
+}
+
+/// A plugin reports results. How many of them counted: unknown commands and past attempts do not.
+pub async fn report_results(app: &App, plugin: Plugin, reports: Vec<Report>) -> Result<usize> {
+    let (app_, answered) = (
+        app.clone(),
+        reports
+            .iter()
+            .map(|report| report.command)
+            .collect::<Vec<_>>(),
+    );
+    let done = app
+        .write(async move |tx| {
+            let mut done = Vec::new();
+            let mut told = Vec::new();
+            for report in &reports {
+                if let Some((command, event)) = one_result(&app_, tx, plugin, report).await? {
+                    done.push(command);
+                    told.extend(event);
+                }
+            }
+            for event in told {
+                events::emit(tx, plugin.store, app_.id(), &event, app_.now()).await?;
+            }
+            Ok(done)
+        })
+        .await?;
+    for command in &done {
+        // A retry is due later; the timer looks then.
+        app.delivery
+            .due
+            .lock()
+            .insert((command.due_at, plugin.server));
+    }
+    dispatch::changed(app, plugin.store, &done);
+    app.live
+        .changed(plugin.store, Change::Server(plugin.server));
+    go_on(app, plugin, &answered).await;
+    Ok(done.len())
+}
+
+/// Writes what follows from one result; `None` where it does not count.
+async fn one_result(
+    app: &App,
+    tx: &mut tradepost_db::Tx,
+    plugin: Plugin,
+    report: &Report,
+) -> Result<Option<(Command, Option<Event>)>> {
+    let (store, now) = (plugin.store, app.now());
+    let Some(mut command) = db::current(tx, store, plugin.server, report.command).await? else {
+        return Ok(None);
+    };
+    if report
+        .attempt
+        .is_some_and(|attempt| attempt != command.attempt)
+    {
+        return Ok(None);
+    }
+    let output = report
+        .output
+        .as_deref()
+        .map(cut_output)
+        .filter(|output| !output.is_empty());
+    let mut run = Run {
+        output,
+        error: None,
+        duration_ms: report.duration_ms,
+    };
+    let (order, id) = (command.order, command.id);
+    let (counts, reason, event) = match after(report.result.clone(), command.failures) {
+        Next::Complete => {
+            let done = db::finish(tx, store, &command, CommandStatus::Completed, &run, now).await?;
+            (
+                done,
+                "ran".to_owned(),
+                Some(Event::CommandCompleted { command: id, order }),
+            )
+        }
+        Next::AwaitPlayer => (
+            db::await_player(tx, store, &command, now).await?,
+            "the player is not on the server".to_owned(),
+            None,
+        ),
+        Next::Retry { seconds, reason } => {
+            let reason = clean(&reason, ERROR_CHARS);
+            run.error = Some(reason.clone());
+            command.due_at = now + seconds.seconds();
+            let queued = db::retry(tx, store, &command, command.due_at, &run, now).await?;
+            (
+                queued,
+                format!("failed, next try in {seconds} s: {reason}"),
+                None,
+            )
+        }
+        Next::Fail { reason } => {
+            let reason = clean(&reason, ERROR_CHARS);
+            run.error = Some(reason.clone());
+            let ended = db::finish(tx, store, &command, CommandStatus::Failed, &run, now).await?;
+            (
+                ended,
+                reason.clone(),
+                Some(Event::CommandFailed {
+                    command: id,
+                    order,
+                    reason,
+                }),
+            )
+        }
+    };
+    if !counts {
+        return Ok(None);
+    }
+    db::note(tx, store, id, &reason, now).await?;
+    Ok(Some((command, event)))
+}
+
+/// A player joined: what waits for them is pushed at once. How many commands that were.
+pub async fn player_joined(app: &App, plugin: Plugin, player: PlayerName) -> Result<Joined> {
+    players_online(app, plugin, vec![player]).await
+}
+
+/// Players are on the server: what waits for them is pushed at once. How many commands that were.
+pub async fn players_online(app: &App, plugin: Plugin, players: Vec<PlayerName>) -> Result<Joined> {
+    let Some(slot) = app.delivery.slot_of(plugin) else {
+        return Ok(0);
+    };
+    if players.is_empty() {
+        return Ok(0);
+    }
+    let Plugin { store, server, .. } = plugin;
+    let (offline_mode, now) = (slot.offline_mode.load(Ordering::Relaxed), app.now());
+    let waiting = app
+        .write(async move |tx| {
+            let mut waiting = 0;
+            for player in &players {
+                let key = username_key(&player.username);
+                waiting +=
+                    db::player_joined(tx, store, server, &key, player.uuid, offline_mode, now)
+                        .await?;
+            }
+            Ok(waiting)
+        })
+        .await?;
+    if waiting > 0 {
+        app.delivery.wake(app, server).await;
+    }
+    Ok(waiting)
+}
+
+/// Commands were answered: there may be room for more.
+async fn go_on(app: &App, plugin: Plugin, answered: &[CommandId]) {
+    let Some(slot) = app.delivery.slot_of(plugin) else {
+        return;
+    };
+    answered.iter().for_each(|id| slot.answered(*id));
+    if slot.more.load(Ordering::Relaxed) && slot.room() >= super::WINDOW / 2 {
+        app.delivery.wake(app, plugin.server).await;
+    }
+}
+
+/// Text of a plugin, without control characters, cut to some length.
+fn clean(text: &str, max: usize) -> String {
+    text.chars().filter(|c| !c.is_control()).take(max).collect()
+}
+
+/// What a console printed, cut to 4 KiB at a character's border.
+fn cut_output(text: &str) -> String {
+    let text: String = text
+        .chars()
+        .filter(|c| !c.is_control() || *c == '\n' || *c == '\t')
+        .collect();
+    let mut end = text.len().min(OUTPUT_BYTES);
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    text[..end].trim_end().to_owned()
+}

@@ -1,0 +1,149 @@
+//! The engine's clockwork: one task for all connections. Every quarter of a second it sends what has
+//! become due or was not acknowledged and runs due jobs; every 20 s it renews the leases of this
+//! node's connections; every 30 s it sweeps up what anything else has missed.
+
+use std::time::Duration;
+
+use jiff::ToSpan as _;
+use tradepost_db::{commands as db, servers as db_servers};
+use tradepost_model::ids::ServerId;
+
+use super::{LEASE_SECONDS, RESEND_SECONDS, Slot, dispatch};
+use crate::{App, Result, jobs};
+
+const TICK: Duration = Duration::from_millis(250);
+const RENEW_TICKS: u64 = 80;
+const SWEEP_TICKS: u64 = 120;
+const SWEEP_BATCH: u32 = 500;
+
+/// Forgets connections that an earlier run of this node left behind, and gives their commands back.
+pub async fn prepare(app: &App) -> Result<()> {
+    let node = app.settings.node.clone();
+    app.write(async move |tx| Ok(db_servers::forget_node(tx, &node).await?))
+        .await?;
+    sweep(app).await
+}
+
+/// Runs until the process stops.
+pub async fn run(app: App) {
+    let mut ticks = tokio::time::interval(TICK);
+    ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    let mut count: u64 = 0;
+    loop {
+        tokio::select! {
+            () = app.stop.cancelled() => return,
+            () = app.jobs.nudged() => log("run jobs", jobs::run_due(&app).await.map(|_| ())),
+            _ = ticks.tick() => {
+                count += 1;
+                log("tick", tick(&app).await);
+                if count.is_multiple_of(RENEW_TICKS) {
+                    log("renew leases", renew(&app).await);
+                }
+                if count.is_multiple_of(SWEEP_TICKS) {
+                    log("sweep", sweep(&app).await);
+                }
+            }
+        }
+    }
+}
+
+/// Sends what has become due or was not acknowledged, and runs due jobs.
+pub async fn tick(app: &App) -> Result<()> {
+    let now = app.now();
+    for server in due_servers(app) {
+        app.delivery.wake(app, server).await;
+    }
+    for slot in app.delivery.all() {
+        if slot.has_unacked_since(now - RESEND_SECONDS.seconds()) {
+            resend(app, &slot).await?;
+        }
+    }
+    if jobs::next_due(app)
+        .await?
+        .is_some_and(|due_at| due_at <= now)
+    {
+        jobs::run_due(app).await?;
+    }
+    Ok(())
+}
+
+/// Catches what anything else has missed: commands whose connection is gone go back into the queue,
+/// and every connected server is looked after.
+pub async fn sweep(app: &App) -> Result<()> {
+    let now = app.now();
+    let orphans = app
+        .scan(async move |conn| Ok(db::orphans(conn, now, SWEEP_BATCH).await?))
+        .await?;
+    for (store, _, command) in orphans {
+        app.write(async move |tx| Ok(db::give_back(tx, store, command, now).await?))
+            .await?;
+    }
+    for slot in app.delivery.all() {
+        dispatch::dispatch(app, &slot).await?;
+    }
+    Ok(())
+}
+
+/// Ends this node's connections in a way that lets plugins come back to the next process.
+pub async fn shut_down(app: &App) -> Result<()> {
+    for slot in app.delivery.all() {
+        slot.outlet.close(None, true);
+    }
+    let node = app.settings.node.clone();
+    app.write(async move |tx| Ok(db_servers::forget_node(tx, &node).await?))
+        .await
+        .map(|_| ())
+}
+
+/// Lets this node's live connections count as live for another while.
+async fn renew(app: &App) -> Result<()> {
+    if app.delivery.connected() == 0 {
+        return Ok(());
+    }
+    let (node, now) = (app.settings.node.clone(), app.now());
+    let until = now + LEASE_SECONDS.seconds();
+    app.write(async move |tx| Ok(db_servers::renew(tx, &node, until, now).await?))
+        .await
+        .map(|_| ())
+}
+
+async fn resend(app: &App, slot: &Slot) -> Result<()> {
+    let (plugin, now) = (slot.plugin, app.now());
+    let before = now - RESEND_SECONDS.seconds();
+    let again = app
+        .write(async move |tx| {
+            Ok(db::resend(
+                tx,
+                plugin.store,
+                plugin.server,
+                plugin.connection,
+                now,
+                before,
+            )
+            .await?)
+        })
+        .await?;
+    // What the database no longer waits for is not waited for here either.
+    slot.unacked.lock().retain(|_, sent_at| *sent_at > before);
+    slot.hand_over(&again, now);
+    dispatch::changed(app, plugin.store, &again);
+    Ok(())
+}
+
+fn due_servers(app: &App) -> Vec<ServerId> {
+    let now = app.now();
+    let mut due = app.delivery.due.lock();
+    let later = due.split_off(&(now + 1.microsecond(), ServerId(uuid::Uuid::nil())));
+    let ready = std::mem::replace(&mut *due, later);
+    drop(due);
+    let mut servers: Vec<_> = ready.into_iter().map(|(_, server)| server).collect();
+    servers.sort();
+    servers.dedup();
+    servers
+}
+
+fn log(what: &str, result: Result<()>) {
+    if let Err(error) = result {
+        tracing::error!(error = ?error, "could not {what}, will try again");
+    }
+}

@@ -1,0 +1,26 @@
+//! What one can do with a store. Every permission check is here, every operation is one
+//! transaction, and nothing is sent before that transaction has committed.
+#![warn(missing_docs)]
+
+pub mod access;
+pub mod catalog;
+pub mod checkout;
+pub mod delivery;
+pub mod error;
+pub mod identity;
+pub mod images;
+pub mod jobs;
+pub mod live;
+pub mod orders;
+pub mod packages;
+pub mod payments;
+pub mod rate;
+pub mod secrets;
+pub mod servers;
+pub mod state;
+pub mod stats;
+pub mod stores;
+
+pub use access::Actor;
+pub use error::{Error, Result};
+pub use state::{App, Settings};

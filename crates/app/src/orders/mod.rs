@@ -1,0 +1,14 @@
+//! Orders: from the start of a payment to the commands that deliver.
+
+mod fulfil;
+mod manual;
+pub(crate) mod reservation;
+mod settle;
+mod start;
+mod views;
+
+pub use manual::{ManualItem, ManualOrder, create_manual};
+pub use settle::Settled;
+pub(crate) use settle::{refund, settle};
+pub use start::{Started, start_payment};
+pub use views::{CommandView, Details, delivery, find, list, of_session};

@@ -1,0 +1,248 @@
+//! Settlement: what a gateway told is made true in one transaction, or not at all. The same
+//! notification settles once, however often and in whatever order it comes.
+
+use tradepost_db::{Tx, events, orders as db, payments as db_payments};
+use tradepost_model::Timestamp;
+use tradepost_model::events::Event;
+use tradepost_model::ids::{OrderId, PaymentId, StoreId};
+use tradepost_model::orders::{Order, OrderStatus};
+use tradepost_model::payments::{Outcome, Payment, PaymentStatus};
+
+use super::fulfil::{self, Paid};
+use super::reservation;
+use super::start::facts;
+use crate::jobs::{self, Kind};
+use crate::live::Change;
+use crate::{App, Error, Result};
+
+/// What became of a notification.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Settled {
+    /// The order is paid and its commands are on their way.
+    Paid,
+    /// The payment was declined; the checkout is open again.
+    Declined,
+    /// It was processed before, or changes nothing.
+    Nothing,
+    /// The money goes back: the order could not be fulfilled, or was paid twice.
+    Refunding,
+    /// Amount or currency are not the order's: a person must look.
+    Review,
+}
+
+impl Settled {
+    const fn word(self) -> &'static str {
+        match self {
+            Self::Paid => "paid",
+            Self::Declined => "declined",
+            Self::Nothing => "nothing",
+            Self::Refunding => "refunding",
+            Self::Review => "review",
+        }
+    }
+}
+
+/// Settles a kept notification.
+pub(crate) async fn settle(
+    app: &App,
+    store: StoreId,
+    gateway: &str,
+    event_id: &str,
+) -> Result<Settled> {
+    let first = attempt(app, store, gateway, event_id, None).await;
+    match first {
+        // What was paid for is gone. Everything rolled back; now the other ending.
+        Err(Error::Refused {
+            code: "sold_out" | "limit_reached",
+            message,
+        }) => attempt(app, store, gateway, event_id, Some(message)).await,
+        other => other,
+    }
+}
+
+async fn attempt(
+    app: &App,
+    store: StoreId,
+    gateway: &str,
+    event_id: &str,
+    unfulfillable: Option<String>,
+) -> Result<Settled> {
+    let (app_, gateway, event_id) = (app.clone(), gateway.to_owned(), event_id.to_owned());
+    let now = app.now();
+    let (settled, order, pushes) = app
+        .write(async move |tx| {
+            let app = &app_;
+            let mut step = Step {
+                app,
+                store,
+                now,
+                unfulfillable: unfulfillable.as_deref(),
+            };
+            let result = step.run(tx, &gateway, &event_id).await?;
+            db_payments::set_event_result(tx, store, &gateway, &event_id, result.0.word()).await?;
+            let subject = crate::payments::subject(&gateway, &event_id);
+            tradepost_db::jobs::done_for(tx, store, Kind::Settle.word(), &subject).await?;
+            Ok(result)
+        })
+        .await?;
+    app.delivery.handed(app, store, pushes).await;
+    if let Some(order) = order {
+        app.live.changed(store, Change::Order(order));
+    }
+    if settled == Settled::Refunding {
+        app.jobs.nudge();
+    }
+    Ok(settled)
+}
+
+type Result3 = (
+    Settled,
+    Option<OrderId>,
+    Vec<tradepost_db::commands::NewCommand>,
+);
+
+struct Step<'a> {
+    app: &'a App,
+    store: StoreId,
+    now: Timestamp,
+    unfulfillable: Option<&'a str>,
+}
+
+impl Step<'_> {
+    async fn run(&mut self, tx: &mut Tx, gateway: &str, event_id: &str) -> Result<Result3> {
+        const NOTHING: Result3 = (Settled::Nothing, None, Vec::new());
+        if !db_payments::claim_event(tx, self.store, gateway, event_id, self.now).await? {
+            return Ok(NOTHING);
+        }
+        let told = db_payments::find_event(tx, self.store, gateway, event_id).await?;
+        let Some((payment, outcome, amount_minor, currency)) = told else {
+            return Ok(NOTHING);
+        };
+        let Some(payment) = db_payments::find(tx, self.store, payment).await? else {
+            return Ok(NOTHING);
+        };
+        let Some(order) = db::find(tx, self.store, payment.order).await? else {
+            return Ok(NOTHING);
+        };
+        match outcome {
+            Outcome::Pending => Ok(NOTHING),
+            Outcome::Declined => self.declined(tx, &payment, &order).await,
+            Outcome::Paid
+                if amount_minor != payment.amount.minor()
+                    || currency != payment.amount.currency().code() =>
+            {
+                let note = "The gateway tells another amount or currency than the order's.";
+                self.mark(tx, &payment, PaymentStatus::Review, Some(note))
+                    .await?;
+                Ok((Settled::Review, Some(order.id), Vec::new()))
+            }
+            Outcome::Paid => self.paid(tx, &payment, &order).await,
+        }
+    }
+
+    async fn declined(&self, tx: &mut Tx, payment: &Payment, order: &Order) -> Result<Result3> {
+        let (from, to) = (PaymentStatus::Pending, PaymentStatus::Declined);
+        if !db_payments::set_status(tx, self.store, payment.id, from, to, None, self.now).await? {
+            return Ok((Settled::Nothing, None, Vec::new()));
+        }
+        if order.status == OrderStatus::Pending {
+            reservation::let_go(tx, self.store, order).await?;
+        }
+        let items = db::items(tx, self.store, order.id, order.total.currency()).await?;
+        let event = Event::PaymentDeclined(facts(order, &items));
+        events::emit(tx, self.store, self.app.id(), &event, self.now).await?;
+        Ok((Settled::Declined, Some(order.id), Vec::new()))
+    }
+
+    async fn paid(&self, tx: &mut Tx, payment: &Payment, order: &Order) -> Result<Result3> {
+        let reason = match (order.status, self.unfulfillable) {
+            (OrderStatus::Pending, None) => None,
+            (OrderStatus::Pending, Some(reason)) => {
+                Some(format!("{reason} The payment goes back to the buyer."))
+            }
+            (OrderStatus::Cancelled, _) => {
+                Some("The order was cancelled before the payment came.".to_owned())
+            }
+            _ => Some("The order was paid already.".to_owned()),
+        };
+        let status = if reason.is_some() {
+            PaymentStatus::Refunding
+        } else {
+            PaymentStatus::Paid
+        };
+        if !self.mark(tx, payment, status, reason.as_deref()).await? {
+            return Ok((Settled::Nothing, None, Vec::new()));
+        }
+        if let Some(reason) = reason {
+            db::cancel(tx, self.store, order.id, &reason, self.now).await?;
+            reservation::let_go(tx, self.store, order).await?;
+            let subject = payment.id.to_string();
+            jobs::enqueue(
+                tx,
+                self.store,
+                self.app.id(),
+                Kind::Refund,
+                &subject,
+                self.now,
+                self.now,
+            )
+            .await?;
+            return Ok((Settled::Refunding, Some(order.id), Vec::new()));
+        }
+        let items = db::items(tx, self.store, order.id, order.total.currency()).await?;
+        reservation::sell(tx, self.store, order, &items).await?;
+        let gateway = self.app.gateways.by_word(&payment.gateway)?;
+        let paid = Paid {
+            transaction: payment.reference.clone(),
+            gateway: gateway.word(),
+            provider: gateway.provider(),
+        };
+        let pushes = fulfil::complete(self.app, tx, self.store, order, &items, &paid).await?;
+        Ok((Settled::Paid, Some(order.id), pushes))
+    }
+
+    /// Money that came is noted for an attempt that was open, and for one that had been given up.
+    async fn mark(
+        &self,
+        tx: &mut Tx,
+        payment: &Payment,
+        to: PaymentStatus,
+        note: Option<&str>,
+    ) -> Result<bool> {
+        for from in [PaymentStatus::Pending, PaymentStatus::Declined] {
+            if db_payments::set_status(tx, self.store, payment.id, from, to, note, self.now).await?
+            {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+}
+
+/// Job: sends a payment back at its gateway.
+pub(crate) async fn refund(app: &App, store: StoreId, payment: PaymentId) -> Result<()> {
+    let found = app
+        .read(async move |conn| Ok(db_payments::find(conn, store, payment).await?))
+        .await?;
+    let Some(found) = found.filter(|it| it.status == PaymentStatus::Refunding) else {
+        return Ok(());
+    };
+    app.gateways.by_word(&found.gateway)?.refund(&found)?;
+    let (app_, now, order) = (app.clone(), app.now(), found.order);
+    app.write(async move |tx| {
+        let (from, to) = (PaymentStatus::Refunding, PaymentStatus::Refunded);
+        let note = "Sent back automatically.";
+        if !db_payments::set_status(tx, store, payment, from, to, Some(note), now).await? {
+            return Ok(());
+        }
+        if let Some(order) = db::find(tx, store, order).await? {
+            let items = db::items(tx, store, order.id, order.total.currency()).await?;
+            let event = Event::PaymentRefunded(facts(&order, &items));
+            events::emit(tx, store, app_.id(), &event, now).await?;
+        }
+        Ok(())
+    })
+    .await?;
+    app.live.changed(store, Change::Order(order));
+    Ok(())
+}

@@ -1,0 +1,132 @@
+//! What every operation needs: the database, the clock, the secrets, the delivery engine.
+
+use std::sync::Arc;
+
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+use tradepost_db::{Conn, Db, Tx};
+use tradepost_model::Timestamp;
+use tradepost_model::clock::{Clock, Ids};
+use uuid::Uuid;
+
+use crate::delivery::Delivery;
+use crate::identity::Hasher;
+use crate::jobs::Nudge;
+use crate::live::Live;
+use crate::payments::Gateways;
+use crate::rate::Windows;
+use crate::secrets::Secrets;
+
+/// What the operator decides.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// Where pages are reached from outside, without a slash at the end.
+    pub public_url: String,
+    /// Stores are also reached at `{subdomain}.{base domain}`, where there is one.
+    pub base_domain: Option<String>,
+    /// Development mode: checkouts may return to `http://localhost`.
+    pub dev: bool,
+    /// Requests per minute and key of the Management API.
+    pub requests_per_minute: u32,
+    /// This node's name, unique among the nodes on one database.
+    pub node: String,
+}
+
+/// The application. Cloning it is cheap.
+#[derive(Clone)]
+pub struct App(Arc<Parts>);
+
+/// What an [`App`] is made of.
+pub struct Parts {
+    /// The database.
+    pub db: Db,
+    /// The clock.
+    pub clock: Arc<dyn Clock>,
+    /// The source of ids and tokens.
+    pub ids: Ids,
+    /// The master key.
+    pub secrets: Secrets,
+    /// What the operator decided.
+    pub settings: Settings,
+    /// Tells pages that something changed.
+    pub live: Live,
+    /// The delivery engine.
+    pub delivery: Delivery,
+    /// The payment gateways.
+    pub gateways: Gateways,
+    /// Wakes the job runner.
+    pub jobs: Nudge,
+    /// Counts requests.
+    pub windows: Windows,
+    /// Hashes passwords, a few at a time.
+    pub hasher: Hasher,
+    /// Every background task, so that shutdown waits for them.
+    pub tasks: TaskTracker,
+    /// Cancelled when the process stops.
+    pub stop: CancellationToken,
+}
+
+impl std::ops::Deref for App {
+    type Target = Parts;
+    fn deref(&self) -> &Parts {
+        &self.0
+    }
+}
+
+impl App {
+    /// Puts an application together.
+    pub fn new(db: Db, clock: Arc<dyn Clock>, secrets: Secrets, settings: Settings) -> Self {
+        Self(Arc::new(Parts {
+            gateways: Gateways::new(&secrets),
+            delivery: Delivery::new(),
+            live: Live::new(),
+            jobs: Nudge::default(),
+            windows: Windows::default(),
+            hasher: Hasher::new(),
+            tasks: TaskTracker::new(),
+            stop: CancellationToken::new(),
+            ids: Ids,
+            db,
+            clock,
+            secrets,
+            settings,
+        }))
+    }
+
+    /// The time now.
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    /// A fresh id.
+    pub fn id<T: From<Uuid>>(&self) -> T {
+        self.ids.next(self.now())
+    }
+
+    /// Point reads; see [`Db::read`].
+    pub async fn read<T, F>(&self, f: F) -> crate::Result<T>
+    where
+        T: Send + 'static,
+        F: AsyncFn(&mut Conn) -> crate::Result<T> + Send + Sync + 'static,
+    {
+        self.db.read(f).await
+    }
+
+    /// Reads that may look at many rows; see [`Db::scan`].
+    pub async fn scan<T, F>(&self, f: F) -> crate::Result<T>
+    where
+        T: Send + 'static,
+        F: AsyncFn(&mut Conn) -> crate::Result<T> + Send + Sync + 'static,
+    {
+        self.db.scan(f).await
+    }
+
+    /// One transaction; see [`Db::write`].
+    pub async fn write<T, F>(&self, f: F) -> crate::Result<T>
+    where
+        T: Send + 'static,
+        F: AsyncFn(&mut Tx) -> crate::Result<T> + Send + Sync + 'static,
+    {
+        self.db.write(f).await
+    }
+}
