@@ -8,7 +8,7 @@ use tradepost_model::checkout::{
     MAX_LINES, MAX_QUANTITY, Origin, Session, SessionItem, SessionStatus,
 };
 use tradepost_model::fields::FieldErrors;
-use tradepost_model::ids::{PackageId, ServerId, SessionId};
+use tradepost_model::ids::{PackageId, ServerId, SessionId, StoreId};
 use tradepost_model::packages::{Package, PackageCommand, Target};
 use tradepost_model::players::Player;
 use tradepost_model::pricing::{PriceLine, Quote, price};
@@ -209,11 +209,7 @@ pub async fn cancel(app: &App, session: &Session) -> Result<()> {
 }
 
 /// Job: expires a session whose time ran out.
-pub(crate) async fn expire(
-    app: &App,
-    store: tradepost_model::ids::StoreId,
-    session: &str,
-) -> Result<()> {
+pub(crate) async fn expire(app: &App, store: StoreId, session: &str) -> Result<()> {
     let Some(id) = SessionId::parse(session) else {
         return Ok(());
     };
@@ -239,7 +235,47 @@ pub fn page_url(app: &App, session: &SessionId) -> String {
     format!("{}/checkout/{session}", app.settings.public_url)
 }
 
-async fn reuse(app: &App, store: &Store, key: &str) -> Result<Option<Session>> {
+/// The origins that checkouts of a store may return to. Errors: none is allowed, so that the API
+/// cannot make sessions.
+pub async fn return_origins(app: &App, store: StoreId) -> Result<Vec<String>> {
+    let origins = app
+        .read(async move |conn| Ok(tradepost_db::stores::origins(conn, store).await?))
+        .await?;
+    if origins.is_empty() {
+        return Err(Error::refused(
+            "checkout_disabled",
+            "API checkout is not enabled for this store.",
+        ));
+    }
+    Ok(origins)
+}
+
+/// Checks an address that a buyer is sent back to: its origin must be one of those allowed, scheme,
+/// host and port; its path may be any. Gives the reason against it.
+pub fn check_return_url(app: &App, origins: &[String], address: &str) -> Result<(), String> {
+    let url = url::Url::parse(address)
+        .map_err(|_| "must be a URL such as https://shop.example.com/done".to_owned())?;
+    let is_local = url.scheme() == "http" && url.host_str() == Some("localhost");
+    if url.scheme() != "https" && !(app.settings.dev && is_local) {
+        return Err("URL scheme must be https".to_owned());
+    }
+    if !url.username().is_empty() || url.password().is_some() || address.len() > 2000 {
+        return Err("must have no user name or password and at most 2000 characters".to_owned());
+    }
+    let origin = url.origin().ascii_serialization();
+    let any_port = is_local
+        && origins
+            .iter()
+            .any(|allowed| allowed == "http://localhost:*");
+    if origins.contains(&origin) || any_port {
+        Ok(())
+    } else {
+        Err(format!("URL origin ({origin}) is not in the allow-list"))
+    }
+}
+
+/// The session that an idempotency key made, where it is still open. Errors: it has ended.
+pub async fn reuse(app: &App, store: &Store, key: &str) -> Result<Option<Session>> {
     let (id, key) = (store.id, key.to_owned());
     let Some(session) = app
         .read(async move |conn| Ok(db::by_key(conn, id, &key).await?))
@@ -316,7 +352,7 @@ impl Goods {
     async fn load(
         &mut self,
         conn: &mut Conn,
-        store: tradepost_model::ids::StoreId,
+        store: StoreId,
         id: PackageId,
         currency: tradepost_model::money::Currency,
     ) -> Result<()> {
@@ -337,7 +373,7 @@ impl Goods {
     async fn problem(
         &mut self,
         conn: &mut Conn,
-        store: tradepost_model::ids::StoreId,
+        store: StoreId,
         line: &Line,
         player: Option<&Player>,
     ) -> Result<Option<String>> {
@@ -393,7 +429,7 @@ impl Goods {
     async fn server_problem(
         &mut self,
         conn: &mut Conn,
-        store: tradepost_model::ids::StoreId,
+        store: StoreId,
         line: &Line,
     ) -> Result<Option<String>> {
         let Some((package, commands)) = self.packages.get(&line.package) else {

@@ -149,13 +149,7 @@ pub async fn disconnect(app: &App, plugin: Plugin) -> Result<()> {
     if ended {
         app.live.changed(store, Change::Server(server));
     }
-    let next = app
-        .delivery
-        .waiting
-        .lock()
-        .get_mut(&server)
-        .and_then(Vec::pop);
-    if let Some((plugin, outlet)) = next {
+    if let Some((plugin, outlet)) = app.delivery.next_waiting(server) {
         Box::pin(promote(app, plugin, outlet, None)).await?;
     }
     Ok(())

@@ -145,6 +145,21 @@ impl Delivery {
             .filter(|slot| slot.plugin.connection == plugin.connection)
     }
 
+    /// Takes a connection out of those that wait.
+    fn take_waiting(&self, plugin: Plugin) -> Option<(Plugin, Arc<dyn Outlet>)> {
+        let mut waiting = self.waiting.lock();
+        let list = waiting.get_mut(&plugin.server)?;
+        let place = list
+            .iter()
+            .position(|(other, _)| other.connection == plugin.connection)?;
+        Some(list.remove(place))
+    }
+
+    /// The newest connection of a server that waits.
+    fn next_waiting(&self, server: ServerId) -> Option<(Plugin, Arc<dyn Outlet>)> {
+        self.waiting.lock().get_mut(&server).and_then(Vec::pop)
+    }
+
     fn all(&self) -> Vec<Arc<Slot>> {
         self.slots.read().values().cloned().collect()
     }

@@ -90,14 +90,7 @@ pub async fn hello(app: &App, plugin: Plugin, hello: Hello) -> Result<Welcome> {
         && live.connection != connection
     {
         if instance.is_some() && instance == hello.instance {
-            let mut waiting = app.delivery.waiting.lock();
-            let place = waiting.get_mut(&server).and_then(|list| {
-                let place = list
-                    .iter()
-                    .position(|(other, _)| other.connection == connection)?;
-                Some(list.remove(place))
-            });
-            drop(waiting);
+            let place = app.delivery.take_waiting(plugin);
             if let Some((plugin, outlet)) = place {
                 connections::promote(app, plugin, outlet, hello.instance.clone()).await?;
             }

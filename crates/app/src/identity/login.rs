@@ -113,6 +113,17 @@ pub async fn log_out_everywhere(app: &App, user: UserId) -> Result<()> {
         .await
 }
 
+/// An account by its address. Errors: there is none.
+pub async fn user_by_email(app: &App, email: &str) -> Result<User> {
+    let email = email.to_owned();
+    let found = app
+        .read(async move |conn| Ok(db::by_email(conn, &email).await?))
+        .await?;
+    found
+        .map(|(user, _)| user)
+        .ok_or(Error::NotFound("account"))
+}
+
 /// Sets a new password, which ends every session and token of the user.
 pub async fn set_password(app: &App, email: &str, secret: &str) -> Result<()> {
     password(secret).map_err(|error| Error::invalid("password", error.to_string()))?;

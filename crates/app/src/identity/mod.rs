@@ -7,7 +7,8 @@ mod tokens;
 
 pub use keys::{NewKey, authenticate_key, create_key, list_keys, revoke_key};
 pub use login::{
-    Login, add_user, log_in, log_out, log_out_everywhere, set_password, user_of_session,
+    Login, add_user, log_in, log_out, log_out_everywhere, set_password, user_by_email,
+    user_of_session,
 };
 pub use passwords::Hasher;
 pub use tokens::{Token, issue, user_of_token};

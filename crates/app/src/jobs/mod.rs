@@ -96,7 +96,7 @@ pub async fn run_due(app: &App) -> Result<usize> {
 }
 
 /// When the next job is due.
-pub(crate) async fn next_due(app: &App) -> Result<Option<Timestamp>> {
+pub async fn next_due(app: &App) -> Result<Option<Timestamp>> {
     app.read(async move |conn| Ok(db::next_due(conn).await?))
         .await
 }

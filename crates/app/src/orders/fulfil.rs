@@ -3,6 +3,7 @@
 
 use tradepost_db::commands::NewCommand;
 use tradepost_db::{Tx, checkout, commands, customers, events, orders as db, packages, servers};
+use tradepost_model::Timestamp;
 use tradepost_model::commands::{Command, CommandStatus, CommandType};
 use tradepost_model::events::Event;
 use tradepost_model::ids::{ServerId, StoreId};
@@ -46,7 +47,7 @@ pub(super) async fn complete(
     if let Some(session) = &order.session {
         checkout::complete(tx, store, session, order.id, now).await?;
     }
-    let queued = queue(app, tx, store, order, items, paid).await?;
+    let queued = queue(app, tx, store, order, items, paid, now).await?;
     commands::insert(tx, store, &queued).await?;
     let event = Event::OrderCompleted {
         facts: facts(order, items),
@@ -65,6 +66,7 @@ async fn queue(
     order: &Order,
     items: &[OrderItem],
     paid: &Paid,
+    now: Timestamp,
 ) -> Result<Vec<NewCommand>> {
     let all_servers = servers::list(tx, store).await?;
     let mut leases = Leases::default();
@@ -90,12 +92,12 @@ async fn queue(
             for server in targets(&template, item, &all_servers, &offered) {
                 let lease = leases.of(app, tx, store, server.id).await?;
                 for _ in 0..runs {
-                    let command = render(app, order, item, &template, server, paid);
-                    let now = command.status == CommandStatus::Pending
+                    let command = render(app, order, item, &template, server, paid, now);
+                    let at_once = command.status == CommandStatus::Pending
                         && command.due_at <= command.created_at;
                     queued.push(NewCommand {
                         command,
-                        lease: lease.filter(|_| now),
+                        lease: lease.filter(|_| at_once),
                     });
                 }
             }
@@ -127,8 +129,8 @@ fn render(
     template: &PackageCommand,
     server: &Server,
     paid: &Paid,
+    now: Timestamp,
 ) -> Command {
-    let now = app.now();
     let text = template.template.render(&Values {
         player: &order.player,
         gifter: None,

@@ -11,4 +11,4 @@ pub use manual::{ManualItem, ManualOrder, create_manual};
 pub use settle::Settled;
 pub(crate) use settle::{refund, settle};
 pub use start::{Started, start_payment};
-pub use views::{CommandView, Details, delivery, find, list, of_session};
+pub use views::{CommandView, Details, delivery, find, find_made, list, of_session};

@@ -40,6 +40,12 @@ pub struct Details {
 /// An order with all that belongs to it. Errors: no such order.
 pub async fn find(app: &App, actor: &Actor, order: OrderId) -> Result<Details> {
     actor.require(Area::Orders, Access::View)?;
+    find_made(app, actor, order).await
+}
+
+/// An order that the actor has just made, for the answer: making it was allowed, so no further
+/// permission is asked for.
+pub async fn find_made(app: &App, actor: &Actor, order: OrderId) -> Result<Details> {
     let (store, now) = (actor.store, app.now());
     let found = app
         .read(async move |conn| {

@@ -1,0 +1,156 @@
+//! Bodies: read as a map of raw values, each field by its own typed parser, so that every field that
+//! fails is told at once, and amounts never pass through a float.
+
+use std::collections::BTreeMap;
+
+use axum::body::Bytes;
+use axum::extract::{FromRequest, Request};
+use axum::http::{StatusCode, header};
+use serde::de::DeserializeOwned;
+use serde_json::value::RawValue;
+use tradepost_model::fields::FieldErrors;
+
+use crate::envelope::Failure;
+
+type Members = BTreeMap<String, Box<RawValue>>;
+
+/// The JSON object of a request. Errors: 415, 413, 400.
+pub(crate) struct Body(pub(crate) Fields);
+
+impl<S: Send + Sync> FromRequest<S> for Body {
+    type Rejection = Failure;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Self::Rejection> {
+        let kind = request
+            .headers()
+            .get(header::CONTENT_TYPE)
+            .and_then(|value| value.to_str().ok());
+        let media_type = kind
+            .unwrap_or_default()
+            .split(';')
+            .next()
+            .unwrap_or_default()
+            .trim();
+        if !media_type.eq_ignore_ascii_case("application/json") {
+            let message = "Send the body as Content-Type: application/json.";
+            return Err(Failure::plain(
+                StatusCode::UNSUPPORTED_MEDIA_TYPE,
+                "unsupported_media_type",
+                message,
+            ));
+        }
+        let bytes = Bytes::from_request(request, state)
+            .await
+            .map_err(|rejection| {
+                if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE {
+                    Failure::plain(
+                        rejection.status(),
+                        "body_too_large",
+                        "The body must be at most 1 MiB.",
+                    )
+                } else {
+                    Failure::plain(
+                        StatusCode::BAD_REQUEST,
+                        "malformed",
+                        "The body could not be read.",
+                    )
+                }
+            })?;
+        let members: Members = serde_json::from_slice(&bytes).map_err(|error| {
+            let message = format!("The body is not a JSON object: {error}.");
+            Failure::plain(StatusCode::BAD_REQUEST, "malformed", message)
+        })?;
+        Ok(Self(Fields {
+            prefix: String::new(),
+            members,
+        }))
+    }
+}
+
+/// The members of an object that are still to be read.
+pub(crate) struct Fields {
+    prefix: String,
+    members: Members,
+}
+
+impl Fields {
+    /// The public name of a member, with the names of the objects around it.
+    pub(crate) fn name(&self, member: &str) -> String {
+        format!("{}{member}", self.prefix)
+    }
+
+    /// A member of some type; absent and null are `None`. `what` tells what it must be.
+    pub(crate) fn optional<T: DeserializeOwned>(
+        &mut self,
+        errors: &mut FieldErrors,
+        member: &str,
+        what: &str,
+    ) -> Option<T> {
+        let raw = self
+            .members
+            .remove(member)
+            .filter(|raw| raw.get() != "null")?;
+        let value = serde_json::from_str(raw.get());
+        errors.check(
+            &self.name(member),
+            value.map_err(|_| format!("must be {what}")),
+        )
+    }
+
+    /// A text.
+    pub(crate) fn text(&mut self, errors: &mut FieldErrors, member: &str) -> Option<String> {
+        self.optional(errors, member, "a text")
+    }
+
+    /// A member that must be there.
+    pub(crate) fn required<T: DeserializeOwned>(
+        &mut self,
+        errors: &mut FieldErrors,
+        member: &str,
+        what: &str,
+    ) -> Option<T> {
+        if self
+            .members
+            .get(member)
+            .is_none_or(|raw| raw.get() == "null")
+        {
+            self.members.remove(member);
+            errors.add(self.name(member), "is required");
+            return None;
+        }
+        self.optional(errors, member, what)
+    }
+
+    /// An object inside this one.
+    pub(crate) fn object(&mut self, errors: &mut FieldErrors, member: &str) -> Option<Self> {
+        let members: Members = self.optional(errors, member, "an object")?;
+        Some(Self {
+            prefix: format!("{}.", self.name(member)),
+            members,
+        })
+    }
+
+    /// A list of objects inside this one, which must be there.
+    pub(crate) fn objects(&mut self, errors: &mut FieldErrors, member: &str) -> Vec<Self> {
+        let list: Option<Vec<Box<RawValue>>> = self.required(errors, member, "a list of objects");
+        let name = self.name(member);
+        let mut objects = Vec::new();
+        for (place, raw) in list.into_iter().flatten().enumerate() {
+            match serde_json::from_str::<Members>(raw.get()) {
+                Ok(members) => objects.push(Self {
+                    prefix: format!("{name}[{place}]."),
+                    members,
+                }),
+                Err(_) => errors.add(format!("{name}[{place}]"), "must be an object"),
+            }
+        }
+        objects
+    }
+
+    /// Refuses members that nobody read.
+    pub(crate) fn finish(self, errors: &mut FieldErrors) {
+        for member in self.members.keys() {
+            errors.add(format!("{}{member}", self.prefix), "is not a known member");
+        }
+    }
+}

@@ -1,0 +1,150 @@
+//! The envelope around every answer, and the exact numbers in it.
+
+use axum::Json;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+use serde_json::json;
+use serde_json::value::RawValue;
+use tradepost_app::Error;
+use tradepost_model::money::Money;
+
+/// A successful answer: `{"success":true,"data":...,"message":null,"errors":[]}`.
+pub(crate) struct Success<T>(pub(crate) T);
+
+impl<T: Serialize> IntoResponse for Success<T> {
+    fn into_response(self) -> Response {
+        #[derive(Serialize)]
+        struct Envelope<T> {
+            success: bool,
+            data: T,
+            message: Option<()>,
+            errors: [(); 0],
+        }
+        Json(Envelope {
+            success: true,
+            data: self.0,
+            message: None,
+            errors: [],
+        })
+        .into_response()
+    }
+}
+
+/// A failure: status, stable word, message and all errors.
+#[derive(Debug)]
+pub(crate) struct Failure {
+    status: StatusCode,
+    code: &'static str,
+    errors: Vec<String>,
+    retry_after: Option<i64>,
+}
+
+impl Failure {
+    /// A failure with one message.
+    pub(crate) fn plain(
+        status: StatusCode,
+        code: &'static str,
+        message: impl Into<String>,
+    ) -> Self {
+        Self {
+            status,
+            code,
+            errors: vec![message.into()],
+            retry_after: None,
+        }
+    }
+
+    /// Over a limit of requests.
+    pub(crate) fn too_many(retry_after: i64) -> Self {
+        let message = format!("Rate limit exceeded. Try again in {retry_after} s.");
+        let failure = Self::plain(StatusCode::TOO_MANY_REQUESTS, "rate_limited", message);
+        Self {
+            retry_after: Some(retry_after),
+            ..failure
+        }
+    }
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        let message = sentence(&error.to_string());
+        match error {
+            Error::NotFound(_) => Self::plain(StatusCode::NOT_FOUND, "not_found", message),
+            Error::Forbidden { .. } => {
+                Self::plain(StatusCode::FORBIDDEN, "permission_missing", message)
+            }
+            Error::Unauthenticated(_) => {
+                Self::plain(StatusCode::UNAUTHORIZED, "unauthenticated", message)
+            }
+            Error::Invalid(errors) => Self {
+                status: StatusCode::BAD_REQUEST,
+                code: "validation_failed",
+                errors: errors.0.iter().map(ToString::to_string).collect(),
+                retry_after: None,
+            },
+            Error::Refused { code, message } => Self::plain(StatusCode::BAD_REQUEST, code, message),
+            Error::Conflict { code, message } => Self::plain(StatusCode::CONFLICT, code, message),
+            Error::TooMany { retry_seconds } => Self::too_many(retry_seconds),
+            Error::Unavailable(cause) => {
+                tracing::warn!(error = ?cause, "the database is busy");
+                Self::plain(StatusCode::SERVICE_UNAVAILABLE, "unavailable", message)
+            }
+            Error::Internal(cause) => {
+                tracing::error!(error = ?cause, "a request failed");
+                Self::plain(StatusCode::INTERNAL_SERVER_ERROR, "internal", message)
+            }
+        }
+    }
+}
+
+impl IntoResponse for Failure {
+    fn into_response(self) -> Response {
+        let Self {
+            status,
+            code,
+            errors,
+            retry_after,
+        } = self;
+        let message = errors.first().cloned().unwrap_or_default();
+        let body = json!({"success": false, "data": null, "message": message, "errors": errors, "code": code});
+        let mut response = (status, Json(body)).into_response();
+        if let Some(seconds) = retry_after {
+            response
+                .headers_mut()
+                .insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+        }
+        response
+    }
+}
+
+/// A page of a list.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Page<T> {
+    pub(crate) items: Vec<T>,
+    pub(crate) total_count: usize,
+    pub(crate) skip: usize,
+    pub(crate) take: usize,
+}
+
+/// An amount in major units, with exactly the currency's decimals: written as text, so that it never
+/// passes through a float.
+pub(crate) fn amount(money: Money) -> Box<RawValue> {
+    RawValue::from_string(money.decimal()).expect("a decimal is a JSON number")
+}
+
+fn sentence(text: &str) -> String {
+    let mut chars = text.chars();
+    let start: String = chars
+        .next()
+        .into_iter()
+        .flat_map(char::to_uppercase)
+        .collect();
+    let end = if text.ends_with(['.', '!', '?']) {
+        ""
+    } else {
+        "."
+    };
+    format!("{start}{}{end}", chars.as_str())
+}

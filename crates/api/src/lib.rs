@@ -1,0 +1,56 @@
+//! JSON over HTTP: the Management API, the account API, the plugin protocol and the callbacks of
+//! payment gateways.
+#![warn(missing_docs)]
+
+mod account;
+mod body;
+mod callbacks;
+mod envelope;
+mod limits;
+mod plugin;
+mod v1;
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::middleware::map_response;
+use axum::response::Response;
+use tradepost_app::{App, Error};
+
+pub use plugin::{HUB_PATH, PluginServer};
+
+/// The largest body that is read, in bytes.
+const BODY_BYTES: usize = 1024 * 1024;
+
+/// All routes under `/api`, the callbacks and the plugin hub, and the handle of the hub's connections.
+pub fn router(app: App) -> (Router, PluginServer) {
+    let (hub, server) = plugin::router(&app);
+    let json = Router::new()
+        .nest("/api/v1", v1::router(&app))
+        .nest("/api/account", account::router())
+        .route("/api/{*rest}", axum::routing::any(no_such_endpoint))
+        .layer(map_response(no_store))
+        .merge(callbacks::router())
+        .layer(DefaultBodyLimit::max(BODY_BYTES))
+        .with_state(app);
+    (json.merge(hub), server)
+}
+
+async fn no_such_endpoint() -> Result<(), envelope::Failure> {
+    Err(Error::NotFound("endpoint").into())
+}
+
+async fn wrong_method() -> envelope::Failure {
+    envelope::Failure::plain(
+        StatusCode::METHOD_NOT_ALLOWED,
+        "method_not_allowed",
+        "This endpoint does not take this method.",
+    )
+}
+
+async fn no_store(mut response: Response) -> Response {
+    response
+        .headers_mut()
+        .insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response
+}

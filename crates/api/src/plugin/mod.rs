@@ -1,0 +1,46 @@
+//! The plugin protocol over SignalR: `/plugin-hub` (`docs/plugin-protocol.md`).
+
+mod hub;
+mod messages;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use signalr_server::{Options, Server};
+use tradepost_app::App;
+
+use hub::PluginHub;
+
+/// The hub's path.
+pub const HUB_PATH: &str = "/plugin-hub";
+
+/// Messages up to 256 KiB, and room for a full window of commands.
+const MESSAGE_BYTES: usize = 256 * 1024;
+
+/// The handle of the hub's connections.
+#[derive(Clone)]
+pub struct PluginServer(Server<PluginHub>);
+
+impl PluginServer {
+    /// Ends all connections so that plugins come back, spread over a while, and waits for them.
+    pub async fn shutdown(&self, over: Duration) {
+        self.0.shutdown(over).await;
+    }
+
+    /// How many plugins are connected.
+    pub fn connections(&self) -> usize {
+        self.0.connections()
+    }
+}
+
+pub(crate) fn router(app: &App) -> (Router, PluginServer) {
+    let options = Options {
+        max_message: MESSAGE_BYTES,
+        send_buffer: MESSAGE_BYTES,
+        ..Options::default()
+    };
+    let (router, server) =
+        signalr_server::router(HUB_PATH, Arc::new(PluginHub::new(app.clone())), options);
+    (router, PluginServer(server))
+}

@@ -1,0 +1,195 @@
+//! The command line.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+
+use crate::config::Config;
+use crate::{demo, operator, serve, telemetry};
+
+/// An open webstore platform for game servers: sell ranks and items, and have the commands run on
+/// your game servers at once, never lost and never doubled.
+#[derive(Debug, Parser)]
+#[command(name = "tradepost", version, arg_required_else_help = true)]
+pub(crate) struct Cli {
+    /// The configuration file (default: tradepost.toml in this folder, where it exists).
+    #[arg(long, global = true, value_name = "FILE")]
+    config: Option<PathBuf>,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Try it: a demo store with packages, an owner, a key and a simulated game server.
+    Demo(DemoArgs),
+    /// Run the server.
+    Serve,
+    /// Bring the database to this version (serve does so by itself).
+    Migrate,
+    /// Check the configuration, the data folder and the database.
+    Doctor,
+    /// Accounts of people who log in to the dashboard.
+    #[command(subcommand)]
+    User(UserCommand),
+    /// Stores.
+    #[command(subcommand)]
+    Store(StoreCommand),
+    /// Keys of the Management API.
+    #[command(subcommand)]
+    Key(KeyCommand),
+}
+
+/// What the demo can be told.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct DemoArgs {
+    /// Where to listen; port 0 takes any free port.
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8080")]
+    pub(crate) listen: SocketAddr,
+    /// Where to keep everything (default: a temporary folder, removed at the end).
+    #[arg(long, value_name = "DIR")]
+    pub(crate) data: Option<PathBuf>,
+    /// Requests per minute and key of the Management API.
+    #[arg(long, value_name = "N", default_value_t = 30, value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) rate_limit: u32,
+    /// Print one line of JSON when ready; all else goes to standard error.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum UserCommand {
+    /// Add an account. The password is read from standard input.
+    Add {
+        /// The address to log in with.
+        #[arg(long)]
+        email: String,
+        /// What to call them.
+        #[arg(long)]
+        name: String,
+    },
+    /// Set a new password, read from standard input. Ends all sessions of the account.
+    Password {
+        /// The account.
+        #[arg(long)]
+        email: String,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum StoreCommand {
+    /// Add a store.
+    Add(StoreArgs),
+    /// List the stores.
+    List,
+    /// Allow checkouts made by the API to return to an origin such as https://shop.example.com.
+    AllowOrigin {
+        /// The store's subdomain.
+        store: String,
+        /// The origin.
+        origin: String,
+    },
+}
+
+/// What a new store needs.
+#[derive(Args, Debug)]
+pub(crate) struct StoreArgs {
+    /// What players call it.
+    #[arg(long)]
+    pub(crate) name: String,
+    /// Its name in web addresses, e.g. "lobby" for /s/lobby.
+    #[arg(long)]
+    pub(crate) subdomain: String,
+    /// The address of its owner's account.
+    #[arg(long)]
+    pub(crate) owner: String,
+    /// The currency of its prices.
+    #[arg(long, default_value = "EUR")]
+    pub(crate) currency: String,
+    /// minecraft, steam or other: decides what a username looks like.
+    #[arg(long, default_value = "minecraft")]
+    pub(crate) game: String,
+    /// One sentence for the first page.
+    #[arg(long, default_value = "")]
+    pub(crate) tagline: String,
+    /// The accent colour.
+    #[arg(long, default_value = tradepost_model::stores::DEFAULT_ACCENT)]
+    pub(crate) accent: String,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum KeyCommand {
+    /// Make a key with all permissions, and print it once.
+    Create {
+        /// The store's subdomain.
+        store: String,
+        /// What to call it.
+        #[arg(long)]
+        name: String,
+    },
+    /// List a store's keys.
+    List {
+        /// The store's subdomain.
+        store: String,
+    },
+    /// Revoke a key at once.
+    Revoke {
+        /// The store's subdomain.
+        store: String,
+        /// The key's id.
+        id: String,
+    },
+}
+
+/// What ends a command: a sentence for the operator.
+pub(crate) type Failure = Box<dyn std::error::Error>;
+
+/// Runs a command.
+pub(crate) async fn run(cli: Cli) -> Result<(), Failure> {
+    let load = || {
+        #[expect(
+            clippy::disallowed_methods,
+            reason = "the configuration is the one reader of the environment"
+        )]
+        let environment = std::env::vars();
+        Config::load(cli.config.as_deref(), environment)
+    };
+    match cli.command {
+        Command::Demo(args) => demo::run(args).await,
+        Command::Serve => serve_until_told(load()?).await,
+        Command::Migrate => operator::migrate(&load()?).await,
+        Command::Doctor => operator::doctor(&load()?).await,
+        Command::User(command) => operator::user(&load()?, command).await,
+        Command::Store(command) => operator::store(&load()?, command).await,
+        Command::Key(command) => operator::key(&load()?, command).await,
+    }
+}
+
+async fn serve_until_told(config: Config) -> Result<(), Failure> {
+    telemetry::start_logs(&config.log_level, config.log_json);
+    let ready = serve::prepare(&config, telemetry::start_metrics()).await?;
+    tracing::info!(
+        "listening on {}, reached at {}",
+        ready.address,
+        ready.app.settings.public_url
+    );
+    ready.run(end_signal()).await?;
+    Ok(())
+}
+
+/// Completes when the process is told to stop: SIGTERM or Ctrl-C.
+pub(crate) async fn end_signal() {
+    let mut terminate =
+        match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
+            Ok(terminate) => terminate,
+            Err(error) => {
+                tracing::warn!(error = %error, "SIGTERM cannot be listened for");
+                return tokio::signal::ctrl_c().await.unwrap_or_default();
+            }
+        };
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = tokio::signal::ctrl_c() => {}
+    }
+}

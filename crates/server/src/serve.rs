@@ -1,0 +1,297 @@
+//! The running server: folder, database, routes, clockwork, and an orderly end.
+
+use std::fs::File;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::State;
+use axum::http::{Request, StatusCode, header};
+use axum::response::IntoResponse;
+use axum::routing::get;
+use metrics_exporter_prometheus::PrometheusHandle;
+use tokio::net::TcpListener;
+use tower::Layer as _;
+use tower_http::compression::CompressionLayer;
+use tower_http::compression::predicate::{DefaultPredicate, NotForContentType, Predicate as _};
+use tower_http::request_id::{MakeRequestUuid, PropagateRequestIdLayer, SetRequestIdLayer};
+use tower_http::trace::TraceLayer;
+use tradepost_api::PluginServer;
+use tradepost_app::secrets::Secrets;
+use tradepost_app::{App, Settings, delivery};
+use tradepost_db::{Db, Options};
+use tradepost_model::clock::{Ids, SystemClock};
+
+use crate::config::Config;
+
+/// How long requests in flight and plugins have to end.
+const DRAIN: Duration = Duration::from_secs(5);
+
+const MASTER_KEY: &str = "master.key";
+
+/// Why the server does not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The data folder cannot be used.
+    #[error("cannot use the data folder {path}: {reason}")]
+    Data { path: String, reason: String },
+    /// Another process uses the data folder.
+    #[error(
+        "the data folder {path} is in use by another tradepost; stop that one or choose another folder with --data"
+    )]
+    InUse { path: String },
+    /// The address cannot be listened on.
+    #[error("cannot listen on {address}: {reason}; choose another address with --listen")]
+    Listen { address: SocketAddr, reason: String },
+    /// The database cannot be opened.
+    #[error("cannot open the database: {0}")]
+    Database(#[from] tradepost_db::Error),
+    /// An operation failed.
+    #[error("{0}")]
+    App(#[from] tradepost_app::Error),
+}
+
+/// The data folder, held by this process alone.
+#[derive(Debug)]
+pub struct DataFolder {
+    pub path: PathBuf,
+    _lock: File,
+}
+
+impl DataFolder {
+    /// Makes the folder where needed, and locks it. Errors: not writable, in use.
+    pub fn open(path: &Path) -> Result<Self, StartError> {
+        let name = path.display().to_string();
+        let unusable = |error: std::io::Error| StartError::Data {
+            path: name.clone(),
+            reason: error.to_string(),
+        };
+        std::fs::create_dir_all(path).map_err(unusable)?;
+        let lock = File::options()
+            .create(true)
+            .truncate(false)
+            .write(true)
+            .open(path.join("lock"))
+            .map_err(unusable)?;
+        match lock.try_lock() {
+            Ok(()) => Ok(Self {
+                path: path.to_owned(),
+                _lock: lock,
+            }),
+            Err(std::fs::TryLockError::WouldBlock) => Err(StartError::InUse { path: name }),
+            Err(std::fs::TryLockError::Error(error)) => Err(unusable(error)),
+        }
+    }
+
+    /// The master key in the folder, made on the first start; readable by its owner alone.
+    pub fn secrets(&self) -> Result<Secrets, StartError> {
+        let path = self.path.join(MASTER_KEY);
+        if !path.exists() {
+            write_private(&path, &Ids.bytes::<32>()).map_err(|error| StartError::Data {
+                path: path.display().to_string(),
+                reason: error.to_string(),
+            })?;
+        }
+        existing_secrets(&self.path)
+    }
+}
+
+/// The master key of a folder that another process may hold.
+pub fn existing_secrets(data: &Path) -> Result<Secrets, StartError> {
+    let path = data.join(MASTER_KEY);
+    let failed = |reason: String| StartError::Data {
+        path: path.display().to_string(),
+        reason,
+    };
+    let key = std::fs::read(&path).map_err(|error| failed(error.to_string()))?;
+    key.try_into()
+        .map(Secrets::new)
+        .map_err(|_| failed("the master key must have 32 bytes".to_owned()))
+}
+
+/// Writes a file that only its owner can read: whole, or not at all.
+pub fn write_private(path: &Path, content: &[u8]) -> std::io::Result<()> {
+    use std::io::Write as _;
+    use std::os::unix::fs::OpenOptionsExt as _;
+    let draft = path.with_extension("new");
+    std::fs::remove_file(&draft).or_else(|error| match error.kind() {
+        std::io::ErrorKind::NotFound => Ok(()),
+        _ => Err(error),
+    })?;
+    let mut file = File::options()
+        .create_new(true)
+        .write(true)
+        .mode(0o600)
+        .open(&draft)?;
+    file.write_all(content)?;
+    file.sync_all()?;
+    std::fs::rename(draft, path)
+}
+
+/// A server that listens and has not begun to answer.
+pub struct Ready {
+    pub app: App,
+    pub address: SocketAddr,
+    listener: TcpListener,
+    plugins: PluginServer,
+    router: Router,
+    // Held until the end.
+    _data: DataFolder,
+}
+
+/// Listens, opens everything, and prepares the routes.
+pub async fn prepare(config: &Config, metrics: PrometheusHandle) -> Result<Ready, StartError> {
+    let data = DataFolder::open(&config.data)?;
+    let secrets = data.secrets()?;
+    let listener = TcpListener::bind(config.listen)
+        .await
+        .map_err(|error| StartError::Listen {
+            address: config.listen,
+            reason: error.to_string(),
+        })?;
+    let address = listener.local_addr().map_err(|error| StartError::Listen {
+        address: config.listen,
+        reason: error.to_string(),
+    })?;
+    let app = open_app(config, secrets, config.public_url(address)).await?;
+    delivery::prepare(&app).await?;
+    let (api, plugins) = tradepost_api::router(app.clone());
+    let site = tradepost_site::router(app.clone());
+    let router = Router::new()
+        .route("/healthz", get(async || "ok"))
+        .route("/readyz", get(ready).with_state(app.clone()))
+        .route(
+            "/metrics",
+            get(render_metrics).with_state((app.clone(), metrics)),
+        )
+        .merge(api)
+        .merge(site);
+    Ok(Ready {
+        app,
+        address,
+        listener,
+        plugins,
+        router: layered(router),
+        _data: data,
+    })
+}
+
+/// Opens the database and puts the application together, without listening.
+pub async fn open_app(
+    config: &Config,
+    secrets: Secrets,
+    public_url: String,
+) -> Result<App, StartError> {
+    let db = Db::open(&config.database_url(), Options::default()).await?;
+    let settings = Settings {
+        public_url,
+        base_domain: (!config.base_domain.is_empty()).then(|| config.base_domain.clone()),
+        dev: config.dev,
+        requests_per_minute: config.api.requests_per_minute,
+        node: Ids.short(12),
+    };
+    Ok(App::new(db, Arc::new(SystemClock), secrets, settings))
+}
+
+impl Ready {
+    /// Answers until `end`, then drains: no new requests, those in flight end, plugins are sent away
+    /// in a way that brings them back.
+    pub async fn run(self, end: impl Future<Output = ()> + Send + 'static) -> std::io::Result<()> {
+        let Self {
+            app,
+            listener,
+            plugins,
+            router,
+            address: _,
+            _data,
+        } = self;
+        app.tasks.spawn(delivery::run(app.clone()));
+        let base_domain = app.settings.base_domain.clone();
+        let service = tower::util::MapRequestLayer::new(move |request: Request<_>| {
+            tradepost_site::rewrite_store_host(request, base_domain.as_deref())
+        })
+        .layer(signalr_server::ignore_path_case(
+            router,
+            tradepost_api::HUB_PATH,
+        ));
+        let service =
+            axum::ServiceExt::<Request<axum::body::Body>>::into_make_service_with_connect_info::<
+                SocketAddr,
+            >(service);
+        let (stopping, listener) = (
+            app.clone(),
+            axum::serve::ListenerExt::tap_io(listener, |stream| {
+                if let Err(error) = stream.set_nodelay(true) {
+                    tracing::debug!(error = %error, "could not set TCP_NODELAY");
+                }
+            }),
+        );
+        let server = axum::serve(listener, service).with_graceful_shutdown(async move {
+            end.await;
+            tracing::info!("stopping");
+            stopping.stop.cancel();
+            if let Err(error) = delivery::shut_down(&stopping).await {
+                tracing::warn!(error = ?error, "connections could not be released");
+            }
+            plugins.shutdown(DRAIN / 5).await;
+        });
+        let stop = app.stop.clone();
+        let deadline = async move {
+            stop.cancelled().await;
+            tokio::time::sleep(DRAIN).await;
+        };
+        let result = tokio::select! {
+            result = server.into_future() => result,
+            () = deadline => Ok(()),
+        };
+        app.tasks.close();
+        tokio::time::timeout(DRAIN, app.tasks.wait()).await.ok();
+        app.db.close().await;
+        result
+    }
+}
+
+fn layered(router: Router) -> Router {
+    let compress = CompressionLayer::new().compress_when(
+        DefaultPredicate::new().and(NotForContentType::const_new("text/event-stream")),
+    );
+    let trace = TraceLayer::new_for_http().make_span_with(|request: &Request<_>| {
+        let id = request.headers().get("x-request-id").and_then(|id| id.to_str().ok()).unwrap_or_default();
+        tracing::info_span!("request", id, method = %request.method(), path = shape(request.uri().path()))
+    });
+    router
+        .layer(compress)
+        .layer(PropagateRequestIdLayer::x_request_id())
+        .layer(trace)
+        .layer(SetRequestIdLayer::x_request_id(MakeRequestUuid))
+        .layer(tower_http::catch_panic::CatchPanicLayer::new())
+}
+
+/// A path as it is logged: without what follows a checkout, a receipt or a payment, which is the
+/// buyer's secret, and without the query, which carries tokens.
+fn shape(path: &str) -> &str {
+    let secret = ["/checkout/", "/receipt/", "/pay/test/"]
+        .iter()
+        .find(|prefix| path.starts_with(**prefix));
+    secret.copied().unwrap_or(path)
+}
+
+async fn ready(State(app): State<App>) -> impl IntoResponse {
+    match tradepost_app::jobs::next_due(&app).await {
+        Ok(_) if !app.stop.is_cancelled() => (StatusCode::OK, "ready"),
+        _ => (StatusCode::SERVICE_UNAVAILABLE, "not ready"),
+    }
+}
+
+async fn render_metrics(
+    State((app, metrics)): State<(App, PrometheusHandle)>,
+) -> impl IntoResponse {
+    let connected = u32::try_from(app.delivery.connected()).unwrap_or(u32::MAX);
+    metrics::gauge!("tradepost_servers_connected").set(f64::from(connected));
+    (
+        [(header::CONTENT_TYPE, "text/plain; version=0.0.4")],
+        metrics.render(),
+    )
+}

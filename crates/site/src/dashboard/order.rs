@@ -1,0 +1,215 @@
+//! One order: who, what, money, commands.
+
+use askama::Template;
+
+use super::shell::{Section, Shell};
+use crate::view::{Money, Sample, Status, Tone, When};
+
+/// `GET {base}/orders/{id}`
+#[derive(Debug, Clone, Template)]
+#[template(path = "dashboard/order.html")]
+pub struct Order {
+    /// The frame.
+    pub shell: Shell,
+    /// "#1042".
+    pub number: String,
+    /// "Paid", "Refunded".
+    pub status: Status,
+    /// When it was made.
+    pub when: When,
+    /// Who gets it.
+    pub player: String,
+    /// About the customer: UUID, masked e-mail, edition.
+    pub facts: Vec<Fact>,
+    /// What was bought.
+    pub lines: Vec<OrderLine>,
+    /// Rows between lines and total.
+    pub sums: Vec<(String, String)>,
+    /// What was paid.
+    pub total: Money,
+    /// The payment's history, oldest first.
+    pub payments: Vec<Transition>,
+    /// Its commands.
+    pub commands: Vec<OrderCommand>,
+}
+
+/// A word and its value.
+#[derive(Debug, Clone)]
+pub struct Fact {
+    /// "UUID".
+    pub label: String,
+    /// The value.
+    pub value: String,
+}
+
+/// One line of an order.
+#[derive(Debug, Clone)]
+pub struct OrderLine {
+    /// The package.
+    pub name: String,
+    /// How many.
+    pub quantity: u32,
+    /// "On Survival", may be empty.
+    pub server: String,
+    /// Price of all.
+    pub total: Money,
+    /// How the price comes about.
+    pub explanation: Vec<String>,
+}
+
+/// One command of an order.
+#[derive(Debug, Clone)]
+pub struct OrderCommand {
+    /// The package it belongs to.
+    pub package: String,
+    /// The server it goes to.
+    pub server: String,
+    /// The text as it is sent.
+    pub text: String,
+    /// How it stands.
+    pub status: Status,
+    /// "Attempt 2 of 4, next at 18:05:32".
+    pub attempts: String,
+    /// What happened to it, oldest first.
+    pub transitions: Vec<Transition>,
+    /// What the server's console said.
+    pub output: Option<String>,
+}
+
+/// Something that happened at a time, for a reason.
+#[derive(Debug, Clone)]
+pub struct Transition {
+    /// What happened.
+    pub text: String,
+    /// How it feels.
+    pub tone: Tone,
+    /// The reason or a reference, may be empty.
+    pub detail: String,
+    /// When.
+    pub when: When,
+}
+
+impl Transition {
+    /// Something that happened, as the samples use it.
+    #[must_use]
+    pub fn sample(tone: Tone, text: &str, detail: &str, time: &str) -> Self {
+        Self {
+            text: text.to_owned(),
+            tone,
+            detail: detail.to_owned(),
+            when: When::new(&format!("2026-11-20T{time}Z"), time),
+        }
+    }
+}
+
+impl Sample for Order {
+    fn sample() -> Self {
+        let fact = |label: &str, value: &str| Fact {
+            label: label.to_owned(),
+            value: value.to_owned(),
+        };
+        let at = Transition::sample;
+        let done = OrderCommand {
+            package: "MVP+".to_owned(),
+            server: "Survival".to_owned(),
+            text: "lp user Steve parent add mvp".to_owned(),
+            status: Status::new(Tone::Good, "Done"),
+            attempts: "1 attempt".to_owned(),
+            transitions: vec![
+                at(Tone::Calm, "Queued", "", "18:04:02.104"),
+                at(Tone::Busy, "Sent to Survival", "", "18:04:02.109"),
+                at(Tone::Good, "Done", "ran in 12 ms", "18:04:02.141"),
+            ],
+            output: Some("[LuckPerms] Steve now inherits permissions from mvp.".to_owned()),
+        };
+        let waiting = OrderCommand {
+            package: "1,000 Coins".to_owned(),
+            text: "eco give Steve 1000".to_owned(),
+            status: Status::new(Tone::Busy, "Waiting for the player to join"),
+            transitions: vec![
+                at(Tone::Calm, "Queued", "", "18:04:02.104"),
+                at(Tone::Busy, "Sent to Survival", "", "18:04:02.109"),
+                at(
+                    Tone::Busy,
+                    "Waiting for Steve to join Survival",
+                    "",
+                    "18:04:02.120",
+                ),
+            ],
+            output: None,
+            ..done.clone()
+        };
+        Self {
+            shell: Shell::sample(Section::Orders),
+            number: "#1042".to_owned(),
+            status: Status::new(Tone::Good, "Paid"),
+            when: When::new("2026-11-20T18:04:02Z", "20 November 2026, 18:04"),
+            player: "Steve".to_owned(),
+            facts: vec![
+                fact("UUID", "8667ba71-b85a-4004-af54-457a9734eed7"),
+                fact("E-mail", "s•••e@m•••.example"),
+                fact("Came from", "Storefront"),
+            ],
+            lines: vec![
+                OrderLine {
+                    name: "MVP+".to_owned(),
+                    quantity: 1,
+                    server: "On Survival".to_owned(),
+                    total: Money::new("24.99", "EUR"),
+                    explanation: vec!["34.99 EUR, 10.00 EUR less in the Autumn sale".to_owned()],
+                },
+                OrderLine {
+                    name: "1,000 Coins".to_owned(),
+                    quantity: 3,
+                    server: String::new(),
+                    total: Money::new("14.97", "EUR"),
+                    explanation: vec!["3 × 4.99 EUR".to_owned()],
+                },
+            ],
+            sums: vec![
+                ("Subtotal".to_owned(), "49.96 EUR".to_owned()),
+                ("Autumn sale".to_owned(), "-10.00 EUR".to_owned()),
+            ],
+            total: Money::new("39.96", "EUR"),
+            payments: vec![
+                at(Tone::Calm, "Order made", "", "18:03:10"),
+                at(Tone::Busy, "Test payment started", "tp_7f3kQ2", "18:03:41"),
+                at(Tone::Good, "39.96 EUR received", "Test payment", "18:04:02"),
+            ],
+            commands: vec![done, waiting],
+        }
+    }
+
+    fn samples() -> Vec<(&'static str, Self)> {
+        let usual = Self::sample();
+        let mut failed = usual.clone();
+        let command = &mut failed.commands[0];
+        command.status = Status::new(Tone::Bad, "Failed");
+        command.attempts = "4 of 4 attempts".to_owned();
+        command.output = Some("Unknown command. Type \"/help\" for help.".to_owned());
+        command.text = format!(
+            "lp user Steve parent add {}",
+            "a-group-with-a-very-long-name-".repeat(6)
+        );
+        if let Some(last) = command.transitions.last_mut() {
+            *last = Transition::sample(
+                Tone::Bad,
+                "Failed",
+                "The server answered: Unknown command",
+                "18:07:32.010",
+            );
+        }
+        let pending = Self {
+            status: Status::new(Tone::Busy, "Awaiting payment"),
+            facts: vec![Fact {
+                label: "E-mail".to_owned(),
+                value: "Not given".to_owned(),
+            }],
+            payments: usual.payments[..1].to_vec(),
+            commands: Vec::new(),
+            sums: Vec::new(),
+            ..usual.clone()
+        };
+        vec![("usual", usual), ("failed", failed), ("pending", pending)]
+    }
+}

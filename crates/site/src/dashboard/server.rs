@@ -1,0 +1,169 @@
+//! One game server: connecting it, and what it did lately.
+
+use askama::Template;
+
+use super::shell::{Section, Shell};
+use crate::view::{Field, Notice, Sample, Status, Tone, When};
+
+/// `GET {base}/servers/{id}`; the token form posts to `{base}/servers/{id}/token`.
+#[derive(Debug, Clone, Template)]
+#[template(path = "dashboard/server.html")]
+pub struct Server {
+    /// The frame.
+    pub shell: Shell,
+    /// Its page.
+    pub url: String,
+    /// Its name.
+    pub name: String,
+    /// What players type to join, may be empty.
+    pub address: String,
+    /// Its game in words.
+    pub game: String,
+    /// How it stands, live.
+    pub state: ServerState,
+    /// How to connect; shown with a fresh token and until the first connection.
+    pub connect: Option<Connect>,
+    /// The name typed to confirm a new token, sent as `confirm`.
+    pub confirm: Field,
+    /// The newest commands.
+    pub commands: Vec<ServerCommand>,
+}
+
+/// How a server stands, as a fragment, also sent as the data of each event.
+#[derive(Debug, Clone, Template)]
+#[template(path = "dashboard/_server_state.html")]
+pub struct ServerState {
+    /// "Online", "Polling", "Offline", "Waiting for the first connection".
+    pub status: Status,
+    /// What that means, in one sentence.
+    pub text: String,
+    /// How many commands wait for it.
+    pub queue: u32,
+    /// When it was last there.
+    pub last_seen: Option<When>,
+    /// Plugin and platform: "Tradepost 0.1.0 on Paper 1.21.8"; empty before the first connection.
+    pub software: String,
+    /// Address of the event stream that sends this again.
+    pub live_url: Option<String>,
+}
+
+/// What is needed to connect.
+#[derive(Debug, Clone)]
+pub struct Connect {
+    /// The token, in the one answer that may show it.
+    pub token: Option<String>,
+    /// Where the plugin is to be had.
+    pub plugin_url: String,
+    /// What to type into the server's console; with the token where it is known.
+    pub command: String,
+}
+
+/// A command that went to this server.
+#[derive(Debug, Clone)]
+pub struct ServerCommand {
+    /// The text as it was sent.
+    pub text: String,
+    /// Who it was for.
+    pub player: String,
+    /// Its order: "#1042".
+    pub order: String,
+    /// Address of its order.
+    pub order_url: String,
+    /// How it stands.
+    pub status: Status,
+    /// When it last changed.
+    pub when: When,
+}
+
+impl Sample for Server {
+    fn sample() -> Self {
+        let command = |text: &str, player: &str, tone, status: &str, when: &str| ServerCommand {
+            text: text.to_owned(),
+            player: player.to_owned(),
+            order: "#1042".to_owned(),
+            order_url: "/dashboard/demo/orders/1042".to_owned(),
+            status: Status::new(tone, status),
+            when: When::new("2026-11-20T18:04:02Z", when),
+        };
+        Self {
+            shell: Shell::sample(Section::Servers),
+            url: "/dashboard/demo/servers/s1".to_owned(),
+            name: "Survival".to_owned(),
+            address: "play.emberfall.example".to_owned(),
+            game: "Minecraft".to_owned(),
+            state: ServerState {
+                status: Status::new(Tone::Good, "Online"),
+                text: "Commands arrive the moment they are paid.".to_owned(),
+                queue: 1,
+                last_seen: None,
+                software: "Tradepost 0.1.0 on Paper 1.21.8".to_owned(),
+                live_url: Some("/dashboard/demo/servers/s1/live".to_owned()),
+            },
+            connect: None,
+            confirm: Field::default(),
+            commands: vec![
+                command(
+                    "lp user Steve parent add mvp",
+                    "Steve",
+                    Tone::Good,
+                    "Done",
+                    "2 min ago",
+                ),
+                command(
+                    "eco give Steve 1000",
+                    "Steve",
+                    Tone::Busy,
+                    "Waiting for the player",
+                    "2 min ago",
+                ),
+                command(
+                    "kit builder BlockyQueen",
+                    "BlockyQueen",
+                    Tone::Bad,
+                    "Failed",
+                    "19 Nov, 21:40",
+                ),
+            ],
+        }
+    }
+
+    fn samples() -> Vec<(&'static str, Self)> {
+        let usual = Self::sample();
+        let token = "0197f0aa1b2c7d3e8f4a5b6c7d8e9f00_Qw3rTy7uIoP9aSdF1gHjK5lZxCvBnM2q";
+        let mut new = usual.clone();
+        new.commands.clear();
+        new.state = ServerState {
+            status: Status::new(Tone::Busy, "Waiting for the first connection"),
+            text: "This turns green by itself as soon as the plugin connects.".to_owned(),
+            queue: 0,
+            last_seen: None,
+            software: String::new(),
+            live_url: usual.state.live_url.clone(),
+        };
+        new.connect = Some(Connect {
+            token: Some(token.to_owned()),
+            plugin_url: "/downloads/tradepost.jar".to_owned(),
+            command: format!("tradepost connect {token}"),
+        });
+        let mut hidden = new.clone();
+        hidden.connect = Some(Connect {
+            token: None,
+            plugin_url: "/downloads/tradepost.jar".to_owned(),
+            command: "tradepost connect <token>".to_owned(),
+        });
+        let mut offline = usual.clone();
+        offline.state.status = Status::new(Tone::Bad, "Offline");
+        offline.state.text =
+            "Nothing is lost: what is paid waits and is sent when it is back.".to_owned();
+        offline.state.queue = 14;
+        offline.state.last_seen = Some(When::new("2026-11-20T15:04:02Z", "3 h ago"));
+        offline.confirm = Field::refused("survival", "Type Survival, with the capital letter.");
+        offline.shell.notice = Some(Notice::bad("The token was not changed."));
+        vec![
+            ("usual", usual),
+            ("new", new),
+            ("token-hidden", hidden),
+            ("offline", offline),
+        ]
+    }
+}

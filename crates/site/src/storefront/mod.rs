@@ -1,0 +1,19 @@
+//! The shop of one store: `/s/{subdomain}`, or the root of the store's own host.
+
+mod handlers;
+mod basket;
+mod category;
+mod home;
+mod package;
+mod player;
+mod problem;
+mod shop;
+
+pub(crate) use handlers::routes;
+pub use basket::{Basket, BasketLine};
+pub use category::Category;
+pub use home::{CategoryCard, GameServer, Home, Purchase};
+pub use package::{Delivered, PackagePage, ServerChoice};
+pub use player::{Edition, PlayerPage};
+pub use problem::Problem;
+pub use shop::{Buyer, NavCategory, PackageCard, Picture, Shop};
