@@ -1,0 +1,96 @@
+//! How the model's types are stored: ids, words of enums, money, players.
+
+use tradepost_model::ids::{
+    ApiKeyId, CategoryId, CommandId, ConnectionId, CustomerId, EventId, ImageId, JobId, OrderId,
+    OrderItemId, PackageCommandId, PackageId, PaymentId, ServerId, SessionId, StoreId, UserId,
+};
+use tradepost_model::money::{Currency, Money};
+use tradepost_model::names::Slug;
+use tradepost_model::players::{Player, Username};
+use uuid::Uuid;
+
+use crate::{Cell, Error, FromValue, Result, Row, Value};
+
+macro_rules! ids {
+    ($($id:ident),* $(,)?) => {$(
+        impl From<$id> for Value {
+            fn from(id: $id) -> Self {
+                Self::Uuid(id.0)
+            }
+        }
+        impl FromValue for $id {
+            fn from_cell(cell: Cell<'_>) -> Option<Self> {
+                Uuid::from_cell(cell).map($id)
+            }
+        }
+    )*};
+}
+
+ids!(
+    ApiKeyId,
+    CategoryId,
+    CommandId,
+    ConnectionId,
+    CustomerId,
+    EventId,
+    ImageId,
+    JobId,
+    OrderId,
+    OrderItemId,
+    PackageCommandId,
+    PackageId,
+    PaymentId,
+    ServerId,
+    StoreId,
+    UserId,
+);
+
+impl From<&SessionId> for Value {
+    fn from(id: &SessionId) -> Self {
+        Self::Text(id.as_str().to_owned())
+    }
+}
+
+impl From<&Slug> for Value {
+    fn from(slug: &Slug) -> Self {
+        Self::Text(slug.as_str().to_owned())
+    }
+}
+
+impl FromValue for SessionId {
+    fn from_cell(cell: Cell<'_>) -> Option<Self> {
+        Self::parse(&String::from_cell(cell)?)
+    }
+}
+
+impl FromValue for Slug {
+    fn from_cell(cell: Cell<'_>) -> Option<Self> {
+        Self::parse(&String::from_cell(cell)?).ok()
+    }
+}
+
+impl FromValue for Currency {
+    fn from_cell(cell: Cell<'_>) -> Option<Self> {
+        Self::parse(&String::from_cell(cell)?)
+    }
+}
+
+/// Reads a column that holds an enum's word.
+pub(crate) fn word<T>(row: &Row, column: &str, parse: impl Fn(&str) -> Option<T>) -> Result<T> {
+    parse(&row.get::<String>(column)?).ok_or_else(|| Error::Decode {
+        column: column.to_owned(),
+    })
+}
+
+/// Reads minor units in a column, in the currency of the column `currency`.
+pub(crate) fn money(row: &Row, column: &str) -> Result<Money> {
+    Ok(Money::new(row.get(column)?, row.get("currency")?))
+}
+
+/// Reads a player from the columns `username` and `uuid`.
+pub(crate) fn player(row: &Row) -> Result<Player> {
+    Ok(Player {
+        username: Username::from_stored(row.get("username")?),
+        uuid: row.get("uuid")?,
+    })
+}

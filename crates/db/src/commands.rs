@@ -1,0 +1,462 @@
+//! Queued commands: claims, leases, results and the history of every step.
+//!
+//! A command in `Delivered` is leased to the connection it was sent on. The lease is worth as much
+//! as that connection's row in `server_connections`, so renewing one row renews all its leases.
+
+use tradepost_model::Timestamp;
+use tradepost_model::commands::{Command, CommandStatus, CommandType, Transition};
+use tradepost_model::ids::{CommandId, ConnectionId, OrderId, ServerId, StoreId};
+
+use crate::codec::{player, word};
+use crate::{Conn, Result, Row, Tx, params};
+
+crate::statements! {
+    INSERT = "INSERT INTO commands
+        (id, store_id, order_id, order_number, package_id, package_name, server_id, position, kind, content,
+            username, username_key, uuid, require_online, required_slots, status, attempt, failures, due_at,
+            lease_connection, sent_at, created_at, updated_at, last_error, finished_at)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, 1, 0, $17, $18, $19, $20, $20,
+            $21, $22)";
+    INSERT_STEP = "INSERT INTO command_transitions (command_id, position, store_id, status, attempt, reason, at)
+        VALUES ($1, $2, $3, $4, $5, $6, $7)";
+    STEP = "INSERT INTO command_transitions (command_id, position, store_id, status, attempt, reason, at)
+        SELECT c.id, (SELECT COUNT(*) FROM command_transitions t WHERE t.command_id = c.id), c.store_id, c.status,
+            c.attempt, $3, $4
+        FROM commands c
+        WHERE c.store_id = $1 AND c.id = $2";
+    OF_ORDER = "SELECT id, order_id, order_number, package_id, package_name, server_id, kind, content, username, uuid,
+            require_online, required_slots, status, attempt, failures, due_at, sent_at, acked_at, finished_at,
+            last_error, output, created_at, position
+        FROM commands
+        WHERE store_id = $1 AND order_id = $2
+        ORDER BY position";
+    OF_SERVER = "SELECT id, order_id, order_number, package_id, package_name, server_id, kind, content, username, uuid,
+            require_online, required_slots, status, attempt, failures, due_at, sent_at, acked_at, finished_at,
+            last_error, output, created_at, position
+        FROM commands
+        WHERE store_id = $1 AND server_id = $2
+        ORDER BY id DESC
+        LIMIT $3";
+    FAILED = "SELECT id, order_id, order_number, package_id, package_name, server_id, kind, content, username, uuid,
+            require_online, required_slots, status, attempt, failures, due_at, sent_at, acked_at, finished_at,
+            last_error, output, created_at, position
+        FROM commands
+        WHERE store_id = $1 AND status = 'Failed'
+        ORDER BY id DESC
+        LIMIT $2";
+    STEPS_OF_ORDER = "SELECT t.command_id, t.status, t.attempt, t.reason, t.at
+        FROM commands c
+        JOIN command_transitions t ON t.command_id = c.id
+        WHERE c.store_id = $1 AND c.order_id = $2
+        ORDER BY t.command_id, t.position";
+    CLAIM = "UPDATE commands
+        SET status = 'Delivered', lease_connection = $3, sent_at = $4, acked_at = NULL, updated_at = $4
+        WHERE store_id = $1 AND status = 'Pending' AND id IN (
+            SELECT id FROM commands
+            WHERE server_id = $2 AND status = 'Pending' AND due_at <= $4
+            ORDER BY due_at, position
+            LIMIT $5)
+        AND EXISTS (
+            SELECT 1 FROM server_connections WHERE server_id = $2 AND connection_id = $3)
+        RETURNING id, order_id, order_number, package_id, package_name, server_id, kind, content, username, uuid,
+            require_online, required_slots, status, attempt, failures, due_at, sent_at, acked_at, finished_at,
+            last_error, output, created_at, position";
+    TAKE_OVER = "UPDATE commands
+        SET lease_connection = $3, sent_at = $4, acked_at = NULL, updated_at = $4
+        WHERE store_id = $1 AND server_id = $2 AND status = 'Delivered' AND lease_connection <> $3
+        RETURNING id, order_id, order_number, package_id, package_name, server_id, kind, content, username, uuid,
+            require_online, required_slots, status, attempt, failures, due_at, sent_at, acked_at, finished_at,
+            last_error, output, created_at, position";
+    RESEND = "UPDATE commands
+        SET sent_at = $4, updated_at = $4
+        WHERE store_id = $1 AND server_id = $2 AND status = 'Delivered' AND lease_connection = $3
+            AND acked_at IS NULL AND sent_at <= $5
+        RETURNING id, order_id, order_number, package_id, package_name, server_id, kind, content, username, uuid,
+            require_online, required_slots, status, attempt, failures, due_at, sent_at, acked_at, finished_at,
+            last_error, output, created_at, position";
+    NEXT_DUE = "SELECT MIN(due_at) AS due_at FROM commands WHERE server_id = $2 AND status = 'Pending' AND store_id = $1";
+    OLDEST_UNACKED = "SELECT MIN(sent_at) AS sent_at FROM commands
+        WHERE store_id = $1 AND server_id = $2 AND status = 'Delivered' AND acked_at IS NULL";
+    QUEUE = "SELECT status, COUNT(*) AS count FROM commands
+        WHERE store_id = $1 AND server_id = $2 AND status IN ('Pending', 'Delivered', 'AwaitingPlayer')
+        GROUP BY status";
+    ACK = "UPDATE commands SET acked_at = $4, updated_at = $4
+        WHERE store_id = $1 AND server_id = $2 AND id = $3 AND status = 'Delivered' AND acked_at IS NULL";
+    CURRENT = "SELECT id, order_id, order_number, package_id, package_name, server_id, kind, content, username, uuid,
+            require_online, required_slots, status, attempt, failures, due_at, sent_at, acked_at, finished_at,
+            last_error, output, created_at, position
+        FROM commands
+        WHERE store_id = $1 AND server_id = $2 AND id = $3 AND sent_at IS NOT NULL
+            AND status IN ('Pending', 'Delivered')";
+    FINISH = "UPDATE commands
+        SET status = $5, finished_at = $6, last_error = $7, output = $8, duration_ms = $9, lease_connection = NULL,
+            updated_at = $6
+        WHERE store_id = $1 AND server_id = $2 AND id = $3 AND attempt = $4 AND sent_at IS NOT NULL
+            AND status IN ('Pending', 'Delivered')";
+    AWAIT = "UPDATE commands
+        SET status = 'AwaitingPlayer', lease_connection = NULL, updated_at = $5
+        WHERE store_id = $1 AND server_id = $2 AND id = $3 AND attempt = $4 AND sent_at IS NOT NULL
+            AND status IN ('Pending', 'Delivered')";
+    RETRY = "UPDATE commands
+        SET status = 'Pending', attempt = attempt + 1, failures = failures + 1, due_at = $5, sent_at = NULL,
+            acked_at = NULL, lease_connection = NULL, last_error = $6, output = $7, updated_at = $8
+        WHERE store_id = $1 AND server_id = $2 AND id = $3 AND attempt = $4 AND sent_at IS NOT NULL
+            AND status IN ('Pending', 'Delivered')";
+    JOINED = "UPDATE commands
+        SET status = 'Pending', attempt = attempt + 1, due_at = $5, sent_at = NULL, acked_at = NULL, updated_at = $5
+        WHERE store_id = $1 AND server_id = $2 AND status = 'AwaitingPlayer'
+            AND (username_key = $3 OR uuid = $4)
+            AND (uuid = $4 OR uuid IS NULL OR $4 IS NULL)
+        RETURNING id";
+    JOINED_OFFLINE_MODE = "UPDATE commands
+        SET status = 'Pending', attempt = attempt + 1, due_at = $4, sent_at = NULL, acked_at = NULL, updated_at = $4
+        WHERE store_id = $1 AND server_id = $2 AND status = 'AwaitingPlayer' AND username_key = $3
+        RETURNING id";
+    ORPHANS = "SELECT c.id, c.store_id, c.server_id
+        FROM commands c
+        LEFT JOIN server_connections s ON s.server_id = c.server_id AND s.connection_id = c.lease_connection
+        WHERE c.status = 'Delivered' AND (s.until IS NULL OR s.until <= $1)
+        LIMIT $2";
+    GIVE_BACK = "UPDATE commands
+        SET status = 'Pending', lease_connection = NULL, updated_at = $3
+        WHERE store_id = $1 AND id = $2 AND status = 'Delivered'
+            AND NOT EXISTS (
+                SELECT 1 FROM server_connections s
+                WHERE s.server_id = commands.server_id AND s.connection_id = commands.lease_connection
+                    AND s.until > $3)";
+}
+
+/// A command that is queued, and the lease it gets at once where its server is connected.
+#[derive(Clone, Debug)]
+pub struct NewCommand {
+    /// The command.
+    pub command: Command,
+    /// The connection it is leased to.
+    pub lease: Option<ConnectionId>,
+}
+
+/// Queues the commands of an order, in the order given, with the first steps of their history.
+pub async fn insert(tx: &mut Tx, store: StoreId, commands: &[NewCommand]) -> Result<()> {
+    let mut rows = Vec::with_capacity(commands.len());
+    let mut steps = Vec::with_capacity(commands.len() * 2);
+    for (position, NewCommand { command, lease }) in (0_i64..).zip(commands) {
+        let sent_at = lease.map(|_| command.created_at);
+        rows.push(
+            params![
+                command.id,
+                store,
+                command.order,
+                command.order_number,
+                command.package,
+                &command.package_name,
+                command.server,
+                position,
+                command.kind.word(),
+                &command.text,
+                command.player.username.as_str(),
+                command.player.username.key(),
+                command.player.uuid,
+                command.require_online,
+                command.required_slots,
+                if lease.is_some() { CommandStatus::Delivered.word() } else { command.status.word() },
+                command.due_at,
+                *lease,
+                sent_at,
+                command.created_at,
+                command.last_error.as_deref(),
+                command.finished_at,
+            ]
+            .to_vec(),
+        );
+        let mut step = |position: i64, status: CommandStatus, reason: &str| {
+            let values = params![command.id, position, store, status.word(), 1_i64, reason, command.created_at];
+            steps.push(values.to_vec());
+        };
+        step(0, CommandStatus::Pending, "queued");
+        if lease.is_some() {
+            step(1, CommandStatus::Delivered, "sent");
+        }
+        if command.status == CommandStatus::Failed {
+            step(1, CommandStatus::Failed, command.last_error.as_deref().unwrap_or_default());
+        }
+    }
+    tx.exec_many(INSERT, rows).await?;
+    tx.exec_many(INSERT_STEP, steps).await.map(|_| ())
+}
+
+/// Notes in a command's history what it has just become, and why.
+pub async fn note(tx: &mut Tx, store: StoreId, command: CommandId, reason: &str, now: Timestamp) -> Result<()> {
+    tx.exec(STEP, &params![store, command, reason, now]).await.map(|_| ())
+}
+
+/// The commands of an order, in their order.
+pub async fn of_order(conn: &mut Conn, store: StoreId, order: OrderId) -> Result<Vec<Command>> {
+    conn.query(OF_ORDER, &params![store, order]).await?.iter().map(read).collect()
+}
+
+/// A server's last commands, newest first.
+pub async fn of_server(conn: &mut Conn, store: StoreId, server: ServerId, limit: u32) -> Result<Vec<Command>> {
+    conn.query(OF_SERVER, &params![store, server, limit]).await?.iter().map(read).collect()
+}
+
+/// A store's commands that failed for good, newest first.
+pub async fn failed(conn: &mut Conn, store: StoreId, limit: u32) -> Result<Vec<Command>> {
+    conn.query(FAILED, &params![store, limit]).await?.iter().map(read).collect()
+}
+
+/// The histories of an order's commands, each in its order.
+pub async fn steps_of_order(
+    conn: &mut Conn,
+    store: StoreId,
+    order: OrderId,
+) -> Result<Vec<(CommandId, Transition)>> {
+    let rows = conn.query(STEPS_OF_ORDER, &params![store, order]).await?;
+    rows.iter()
+        .map(|row| {
+            let step = Transition {
+                status: word(row, "status", CommandStatus::parse)?,
+                attempt: row.get("attempt")?,
+                reason: row.get("reason")?,
+                at: row.get("at")?,
+            };
+            Ok((row.get("command_id")?, step))
+        })
+        .collect()
+}
+
+/// Claims up to `limit` due commands of a server for its connection, oldest first. Nothing is
+/// claimed for a connection that is no longer the server's live one.
+pub async fn claim(
+    tx: &mut Tx,
+    store: StoreId,
+    server: ServerId,
+    connection: ConnectionId,
+    now: Timestamp,
+    limit: u32,
+) -> Result<Vec<Command>> {
+    let rows = tx.query(CLAIM, &params![store, server, connection, now, limit]).await?;
+    let commands = in_order(&rows)?;
+    for command in &commands {
+        note(tx, store, command.id, "sent", now).await?;
+    }
+    Ok(commands)
+}
+
+/// Takes over what older connections of the server were sent and have not answered: the same
+/// attempts with the same keys.
+pub async fn take_over(
+    tx: &mut Tx,
+    store: StoreId,
+    server: ServerId,
+    connection: ConnectionId,
+    now: Timestamp,
+) -> Result<Vec<Command>> {
+    let rows = tx.query(TAKE_OVER, &params![store, server, connection, now]).await?;
+    let commands = in_order(&rows)?;
+    for command in &commands {
+        note(tx, store, command.id, "sent again: the server reconnected", now).await?;
+    }
+    Ok(commands)
+}
+
+/// What was sent on this connection up to `before` and never acknowledged, to be sent again.
+pub async fn resend(
+    tx: &mut Tx,
+    store: StoreId,
+    server: ServerId,
+    connection: ConnectionId,
+    now: Timestamp,
+    before: Timestamp,
+) -> Result<Vec<Command>> {
+    let rows = tx.query(RESEND, &params![store, server, connection, now, before]).await?;
+    let commands = in_order(&rows)?;
+    for command in &commands {
+        note(tx, store, command.id, "sent again: no acknowledgement came", now).await?;
+    }
+    Ok(commands)
+}
+
+/// When the next pending command of a server is due, which may be long ago.
+pub async fn next_due(conn: &mut Conn, store: StoreId, server: ServerId) -> Result<Option<Timestamp>> {
+    conn.query_one(NEXT_DUE, &params![store, server]).await?.get("due_at")
+}
+
+/// When the oldest command that waits for its acknowledgement was sent.
+pub async fn oldest_unacked(conn: &mut Conn, store: StoreId, server: ServerId) -> Result<Option<Timestamp>> {
+    conn.query_one(OLDEST_UNACKED, &params![store, server]).await?.get("sent_at")
+}
+
+/// How many of a server's commands are pending, delivered and awaiting their player.
+pub async fn queue(conn: &mut Conn, store: StoreId, server: ServerId) -> Result<[i64; 3]> {
+    let mut counts = [0; 3];
+    for row in conn.query(QUEUE, &params![store, server]).await? {
+        let place = match word(&row, "status", CommandStatus::parse)? {
+            CommandStatus::Pending => 0,
+            CommandStatus::Delivered => 1,
+            _ => 2,
+        };
+        counts[place] = row.get("count")?;
+    }
+    Ok(counts)
+}
+
+/// Notes that the plugin has a command; `false` where there was nothing to note.
+pub async fn ack(
+    tx: &mut Tx,
+    store: StoreId,
+    server: ServerId,
+    command: CommandId,
+    now: Timestamp,
+) -> Result<bool> {
+    Ok(tx.exec(ACK, &params![store, server, command, now]).await? == 1)
+}
+
+/// A command of this server that was sent and awaits its result.
+pub async fn current(
+    conn: &mut Conn,
+    store: StoreId,
+    server: ServerId,
+    command: CommandId,
+) -> Result<Option<Command>> {
+    conn.query_opt(CURRENT, &params![store, server, command]).await?.map(|row| read(&row)).transpose()
+}
+
+/// What is kept of a run.
+#[derive(Clone, Debug, Default)]
+pub struct Run {
+    /// What the console printed.
+    pub output: Option<String>,
+    /// Why it failed.
+    pub error: Option<String>,
+    /// How long it took.
+    pub duration_ms: Option<i64>,
+}
+
+/// Ends an attempt as `Completed` or `Failed`; `false` where it is not the attempt under way.
+pub async fn finish(
+    tx: &mut Tx,
+    store: StoreId,
+    command: &Command,
+    status: CommandStatus,
+    run: &Run,
+    now: Timestamp,
+) -> Result<bool> {
+    let values = params![
+        store,
+        command.server,
+        command.id,
+        command.attempt,
+        status.word(),
+        now,
+        run.error.as_deref(),
+        run.output.as_deref(),
+        run.duration_ms,
+    ];
+    Ok(tx.exec(FINISH, &values).await? == 1)
+}
+
+/// Lets a command wait for its player; `false` where it is not the attempt under way.
+pub async fn await_player(tx: &mut Tx, store: StoreId, command: &Command, now: Timestamp) -> Result<bool> {
+    let values = params![store, command.server, command.id, command.attempt, now];
+    Ok(tx.exec(AWAIT, &values).await? == 1)
+}
+
+/// Queues the next attempt of a failed command; `false` where it is not the attempt under way.
+pub async fn retry(
+    tx: &mut Tx,
+    store: StoreId,
+    command: &Command,
+    due_at: Timestamp,
+    run: &Run,
+    now: Timestamp,
+) -> Result<bool> {
+    let values = params![
+        store,
+        command.server,
+        command.id,
+        command.attempt,
+        due_at,
+        run.error.as_deref(),
+        run.output.as_deref(),
+        now,
+    ];
+    Ok(tx.exec(RETRY, &values).await? == 1)
+}
+
+/// Queues what waits for a player who joined, as new attempts; how many there were. A player is
+/// matched by UUID where both sides have one, else by name; in offline mode by name alone.
+pub async fn player_joined(
+    tx: &mut Tx,
+    store: StoreId,
+    server: ServerId,
+    username_key: &str,
+    uuid: Option<uuid::Uuid>,
+    offline_mode: bool,
+    now: Timestamp,
+) -> Result<usize> {
+    let rows = if offline_mode {
+        tx.query(JOINED_OFFLINE_MODE, &params![store, server, username_key, now]).await?
+    } else {
+        tx.query(JOINED, &params![store, server, username_key, uuid, now]).await?
+    };
+    for row in &rows {
+        note(tx, store, row.get("id")?, "the player joined", now).await?;
+    }
+    Ok(rows.len())
+}
+
+/// Delivered commands whose connection is gone, of any store: `(store, server, command)`.
+pub async fn orphans(
+    conn: &mut Conn,
+    now: Timestamp,
+    limit: u32,
+) -> Result<Vec<(StoreId, ServerId, CommandId)>> {
+    let rows = conn.query(ORPHANS, &params![now, limit]).await?;
+    rows.iter().map(|row| Ok((row.get("store_id")?, row.get("server_id")?, row.get("id")?))).collect()
+}
+
+/// Puts a command whose connection is gone back into the queue, with the same key; `false` where its
+/// connection lives after all.
+pub async fn give_back(tx: &mut Tx, store: StoreId, command: CommandId, now: Timestamp) -> Result<bool> {
+    let returned = tx.exec(GIVE_BACK, &params![store, command, now]).await? == 1;
+    if returned {
+        note(tx, store, command, "queued again: the connection is gone", now).await?;
+    }
+    Ok(returned)
+}
+
+/// `RETURNING` promises no order: oldest first, and within one order as configured.
+fn in_order(rows: &[Row]) -> Result<Vec<Command>> {
+    let mut keyed = rows
+        .iter()
+        .map(|row| Ok((row.get::<i64>("position")?, read(row)?)))
+        .collect::<Result<Vec<_>>>()?;
+    keyed.sort_by_key(|(position, command)| (command.due_at, command.order, *position));
+    Ok(keyed.into_iter().map(|(_, command)| command).collect())
+}
+
+fn read(row: &Row) -> Result<Command> {
+    Ok(Command {
+        id: row.get("id")?,
+        order: row.get("order_id")?,
+        order_number: row.get("order_number")?,
+        package: row.get("package_id")?,
+        package_name: row.get("package_name")?,
+        server: row.get("server_id")?,
+        kind: word(row, "kind", CommandType::parse)?,
+        text: row.get("content")?,
+        player: player(row)?,
+        require_online: row.get("require_online")?,
+        required_slots: row.get("required_slots")?,
+        status: word(row, "status", CommandStatus::parse)?,
+        attempt: row.get("attempt")?,
+        failures: row.get("failures")?,
+        due_at: row.get("due_at")?,
+        sent_at: row.get("sent_at")?,
+        acked_at: row.get("acked_at")?,
+        finished_at: row.get("finished_at")?,
+        last_error: row.get("last_error")?,
+        output: row.get("output")?,
+        created_at: row.get("created_at")?,
+    })
+}
