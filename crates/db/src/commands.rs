@@ -57,7 +57,7 @@ crate::statements! {
             ORDER BY due_at, position
             LIMIT $5)
         AND EXISTS (
-            SELECT 1 FROM server_connections WHERE server_id = $2 AND connection_id = $3)
+            SELECT 1 FROM server_connections WHERE server_id = $2 AND connection_id = $3 AND until > $4)
         RETURNING id, order_id, order_number, package_id, package_name, server_id, kind, content, username, uuid,
             require_online, required_slots, status, attempt, failures, due_at, sent_at, acked_at, finished_at,
             last_error, output, created_at, position";

@@ -31,7 +31,7 @@ crate::statements! {
     CONNECTIONS = "SELECT server_id, connection_id, since FROM server_connections WHERE store_id = $1 AND until > $2";
     SET_INSTANCE = "UPDATE server_connections SET instance_id = $4
         WHERE store_id = $1 AND server_id = $2 AND connection_id = $3";
-    RENEW = "UPDATE server_connections SET until = $2 WHERE node = $1 AND until > $3";
+    RENEW = "UPDATE server_connections SET until = $2 WHERE node = $1";
     DISCONNECT = "DELETE FROM server_connections WHERE store_id = $1 AND server_id = $2 AND connection_id = $3";
     FORGET_NODE = "DELETE FROM server_connections WHERE node = $1";
 }
@@ -149,9 +149,10 @@ pub async fn set_instance(
     Ok(tx.exec(SET_INSTANCE, &params![store, server, connection, instance]).await? == 1)
 }
 
-/// Lets all live connections of a node count as live until `until`.
-pub async fn renew(tx: &mut Tx, node: &str, until: Timestamp, now: Timestamp) -> Result<u64> {
-    tx.exec(RENEW, &params![node, until, now]).await
+/// Lets all connections of a node count as live until `until`, also one whose time ran out while the
+/// node was asleep and that no other has replaced.
+pub async fn renew(tx: &mut Tx, node: &str, until: Timestamp) -> Result<u64> {
+    tx.exec(RENEW, &params![node, until]).await
 }
 
 /// Ends a connection; `false` where it was no longer the live one.

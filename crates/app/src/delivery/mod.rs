@@ -32,6 +32,8 @@ pub const WINDOW: usize = 100;
 pub const RESEND_SECONDS: i64 = 10;
 /// How long a connection counts as live unless renewed, in seconds.
 pub const LEASE_SECONDS: i64 = 60;
+/// How often a node renews its leases, in seconds.
+const RENEW_SECONDS: i64 = 20;
 /// What a plugin is told to wait between looks, in seconds.
 pub const NEXT_CHECK_SECONDS: u32 = 15;
 
@@ -102,6 +104,8 @@ pub struct Delivery {
     waiting: Mutex<HashMap<ServerId, Vec<(Plugin, Arc<dyn Outlet>)>>>,
     /// When pending commands become due, by server.
     due: Mutex<BTreeSet<(Timestamp, ServerId)>>,
+    /// When this node's leases are renewed next.
+    next_renewal: Mutex<Timestamp>,
 }
 
 impl Delivery {
@@ -110,6 +114,7 @@ impl Delivery {
             slots: RwLock::default(),
             waiting: Mutex::default(),
             due: Mutex::default(),
+            next_renewal: Mutex::new(Timestamp::UNIX_EPOCH),
         }
     }
 
@@ -118,6 +123,16 @@ impl Delivery {
         let slots = self.slots.read();
         let slot = slots.get(&server)?;
         (slot.room() > 0).then_some(slot.plugin.connection)
+    }
+
+    /// Whether this node's leases are to be renewed now; the next time is noted.
+    fn renewal_is_due(&self, now: Timestamp) -> bool {
+        let mut next = self.next_renewal.lock();
+        let due = *next <= now;
+        if due {
+            *next = now + jiff::SignedDuration::from_secs(RENEW_SECONDS);
+        }
+        due
     }
 
     /// How many servers are connected to this node.

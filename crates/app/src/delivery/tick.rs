@@ -1,6 +1,6 @@
 //! The engine's clockwork: one task for all connections. Every quarter of a second it sends what has
-//! become due or was not acknowledged and runs due jobs; every 20 s it renews the leases of this
-//! node's connections; every 30 s it sweeps up what anything else has missed.
+//! become due or was not acknowledged and runs due jobs, and every 20 s it renews the leases of
+//! this node's connections; every 30 s it sweeps up what anything else has missed.
 
 use std::time::Duration;
 
@@ -12,7 +12,6 @@ use super::{LEASE_SECONDS, RESEND_SECONDS, Slot, dispatch};
 use crate::{App, Result, jobs};
 
 const TICK: Duration = Duration::from_millis(250);
-const RENEW_TICKS: u64 = 80;
 const SWEEP_TICKS: u64 = 120;
 const SWEEP_BATCH: u32 = 500;
 
@@ -36,9 +35,6 @@ pub async fn run(app: App) {
             _ = ticks.tick() => {
                 count += 1;
                 log("tick", tick(&app).await);
-                if count.is_multiple_of(RENEW_TICKS) {
-                    log("renew leases", renew(&app).await);
-                }
                 if count.is_multiple_of(SWEEP_TICKS) {
                     log("sweep", sweep(&app).await);
                 }
@@ -47,9 +43,12 @@ pub async fn run(app: App) {
     }
 }
 
-/// Sends what has become due or was not acknowledged, and runs due jobs.
+/// Renews leases, sends what has become due or was not acknowledged, and runs due jobs.
 pub async fn tick(app: &App) -> Result<()> {
     let now = app.now();
+    if app.delivery.renewal_is_due(now) {
+        renew(app).await?;
+    }
     for server in due_servers(app) {
         app.delivery.wake(app, server).await;
     }
@@ -100,9 +99,9 @@ async fn renew(app: &App) -> Result<()> {
     if app.delivery.connected() == 0 {
         return Ok(());
     }
-    let (node, now) = (app.settings.node.clone(), app.now());
-    let until = now + LEASE_SECONDS.seconds();
-    app.write(async move |tx| Ok(db_servers::renew(tx, &node, until, now).await?))
+    let node = app.settings.node.clone();
+    let until = app.now() + LEASE_SECONDS.seconds();
+    app.write(async move |tx| Ok(db_servers::renew(tx, &node, until).await?))
         .await
         .map(|_| ())
 }

@@ -11,4 +11,5 @@ pub use manual::{ManualItem, ManualOrder, create_manual};
 pub use settle::Settled;
 pub(crate) use settle::{refund, settle};
 pub use start::{Started, start_payment};
+pub use tradepost_db::orders::Filter;
 pub use views::{CommandView, Details, delivery, find, find_made, list, of_session};

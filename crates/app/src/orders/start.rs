@@ -39,8 +39,12 @@ pub async fn start_payment(
     let store = crate::stores::find(app, session.store).await?;
     let now = app.now();
     refuse_unless_open(&session, now)?;
-    let gateway = app.gateways.for_store(&store, gateway)?;
-    let (word, provider) = (gateway.word(), gateway.provider());
+    let (word, provider) = {
+        let gateway = app.gateways.for_store(&store, gateway)?;
+        // Owned: a transaction's closure cannot capture references.
+        (gateway.word().to_owned(), gateway.provider().to_owned())
+    };
+    let method = word.clone();
     let reference = app.ids.token(24);
     let app_ = app.clone();
     let (pushes, payment) = app
@@ -54,7 +58,7 @@ pub async fn start_payment(
             }
             db_checkout::set_email(tx, session.store, &session.id, email.as_deref(), now).await?;
             let (order, items, is_new) =
-                order_of(app, tx, &session, email.as_deref(), provider, now).await?;
+                order_of(app, tx, &session, email.as_deref(), &provider, now).await?;
             if order.status != OrderStatus::Pending {
                 return Err(Error::refused(
                     "order_not_open",
@@ -73,7 +77,7 @@ pub async fn start_payment(
                     fulfil::complete(app, tx, session.store, &order, &items, &paid).await?;
                 return Ok((Some((order.id, pushes)), None));
             }
-            let payment = attempt(app, tx, &session, &order, word, &reference, now).await?;
+            let payment = attempt(app, tx, &session, &order, &word, &reference, now).await?;
             let due_at = reservation::expiry(now);
             let subject = order.id.to_string();
             jobs::enqueue(
@@ -101,7 +105,10 @@ pub async fn start_payment(
         return Ok(Started::Complete);
     };
     app.live.changed(store.id, Change::Order(order));
-    gateway.start(&payment).map(Started::Gateway)
+    app.gateways
+        .for_store(&store, &method)?
+        .start(&payment)
+        .map(Started::Gateway)
 }
 
 fn refuse_unless_open(session: &Session, now: Timestamp) -> Result<()> {

@@ -1,0 +1,315 @@
+//! A store to test with: an application on a fresh database, a clock that tests move, two packages.
+
+use std::sync::Arc;
+
+use jiff::SignedDuration;
+use parking_lot::Mutex;
+use tempfile::TempDir;
+use tradepost_app::checkout::{self, Line, NewSession};
+use tradepost_app::delivery::{self, Outlet, Plugin};
+use tradepost_app::orders::{self, CommandView, Details, Started};
+use tradepost_app::packages::{CommandInput, PackageInput};
+use tradepost_app::payments::{self, Decision, Received};
+use tradepost_app::secrets::Secrets;
+use tradepost_app::{Actor, App, Error, Settings, identity, packages, servers, stores};
+use tradepost_db::{Db, Options};
+use tradepost_model::checkout::{Origin, Session};
+use tradepost_model::clock::{Ids, ManualClock};
+use tradepost_model::commands::Command;
+use tradepost_model::ids::{PackageId, ServerId};
+use tradepost_model::money::Currency;
+use tradepost_model::names::Slug;
+use tradepost_model::players::{Game, Player, Username};
+use tradepost_model::stores::{NewStore, Store};
+
+/// Where a test runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Engine {
+    Sqlite,
+    Postgres,
+}
+
+/// Declares tests that run on both engines. Without `TEST_POSTGRES_URL` the PostgreSQL half says so
+/// and tests nothing; `./test.sh` always sets it.
+macro_rules! on_both_engines {
+    ($($name:ident),* $(,)?) => {
+        mod sqlite {
+            $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $name() {
+                let shop = crate::shop::Shop::open(crate::shop::Engine::Sqlite).await.unwrap();
+                super::$name(shop).await;
+            })*
+        }
+        mod postgres {
+            $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $name() {
+                match crate::shop::Shop::open(crate::shop::Engine::Postgres).await {
+                    Some(shop) => super::$name(shop).await,
+                    None => println!("TEST_POSTGRES_URL is not set: this test ran on one engine only"),
+                }
+            })*
+        }
+    };
+}
+pub(crate) use on_both_engines;
+
+/// A store with a server and some packages.
+pub(crate) struct Shop {
+    pub(crate) app: App,
+    pub(crate) clock: Arc<ManualClock>,
+    pub(crate) store: Store,
+    pub(crate) actor: Actor,
+    pub(crate) survival: ServerId,
+    pub(crate) token: String,
+    pub(crate) key: String,
+    pub(crate) engine: Engine,
+    pub(crate) dir: TempDir,
+}
+
+impl Shop {
+    /// Opens one; `None` where there is no PostgreSQL to open it on.
+    pub(crate) async fn open(engine: Engine) -> Option<Self> {
+        let dir = TempDir::new().unwrap();
+        let (url, schema) = match engine {
+            Engine::Sqlite => (
+                format!("sqlite://{}", dir.path().join("test.db").display()),
+                None,
+            ),
+            Engine::Postgres => {
+                #[expect(clippy::disallowed_methods, reason = "the test's own setting")]
+                let url = std::env::var("TEST_POSTGRES_URL").ok()?;
+                (url, Some(format!("it_{}", Ids.short(12))))
+            }
+        };
+        let options = Options {
+            schema,
+            postgres_pool: 6,
+            ..Options::default()
+        };
+        let db = Db::open(&url, options).await.unwrap();
+        let clock = Arc::new(ManualClock::at("2026-11-20T10:00:00Z".parse().unwrap()));
+        let settings = Settings {
+            public_url: "http://127.0.0.1:8080".to_owned(),
+            base_domain: Some("shops.example".to_owned()),
+            dev: true,
+            requests_per_minute: 1000,
+            node: "test-node".to_owned(),
+        };
+        let app = App::new(db, clock.clone(), Secrets::new([7; 32]), settings);
+        let store = new_store(&app, "lobby").await;
+        let actor = Actor::operator(store.id);
+        let survival = servers::create(&app, &actor, "Survival", "play.example", "")
+            .await
+            .unwrap();
+        let permissions = tradepost_model::permissions::Permissions::all_for_keys();
+        let key = identity::create_key(&app, &actor, "test", permissions, None)
+            .await
+            .unwrap()
+            .text;
+        let (token, survival) = (survival.token, survival.server.id);
+        Some(Self {
+            app,
+            clock,
+            store,
+            actor,
+            survival,
+            token,
+            key,
+            engine,
+            dir,
+        })
+    }
+
+    /// A package with one `always` command on Survival.
+    pub(crate) async fn package(&self, name: &str, price: &str) -> PackageId {
+        self.package_with(name, price, |_| {}).await
+    }
+
+    pub(crate) async fn package_with(
+        &self,
+        name: &str,
+        price: &str,
+        change: impl FnOnce(&mut PackageInput),
+    ) -> PackageId {
+        let mut input = PackageInput {
+            name: name.to_owned(),
+            price: price.to_owned(),
+            is_active: true,
+            commands: vec![self.command("give {username} {package_id}")],
+            ..PackageInput::default()
+        };
+        change(&mut input);
+        packages::save(&self.app, &self.actor, &self.store, None, &input)
+            .await
+            .unwrap()
+    }
+
+    /// An initial command on Survival.
+    pub(crate) fn command(&self, template: &str) -> CommandInput {
+        CommandInput {
+            template: template.to_owned(),
+            kind: "initial".to_owned(),
+            target: self.survival.to_string(),
+            execute: "always".to_owned(),
+            delay: String::new(),
+            slots: String::new(),
+            run_per: "unit".to_owned(),
+        }
+    }
+
+    pub(crate) async fn session(
+        &self,
+        username: &str,
+        package: PackageId,
+    ) -> Result<Session, Error> {
+        checkout::create(&self.app, &self.store, new_session(username, package)).await
+    }
+
+    /// Starts a payment and gives the gateway's name for it.
+    pub(crate) async fn start(&self, session: &Session) -> Result<String, Error> {
+        match orders::start_payment(&self.app, &session.id, "test", None).await? {
+            Started::Gateway(url) => Ok(url.trim_start_matches("/pay/test/").to_owned()),
+            Started::Complete => panic!("something was to pay"),
+        }
+    }
+
+    /// What the gateway tells about a decision, kept and not settled.
+    pub(crate) async fn told(&self, reference: &str, decision: Decision) -> Received {
+        let (signature, body) = self.notification(reference, decision).await;
+        payments::receive(&self.app, "test", &signature, &body)
+            .await
+            .unwrap()
+    }
+
+    pub(crate) async fn notification(
+        &self,
+        reference: &str,
+        decision: Decision,
+    ) -> (String, Vec<u8>) {
+        let (_, payment) = payments::by_reference(&self.app, "test", reference)
+            .await
+            .unwrap();
+        self.app
+            .gateways
+            .test
+            .notification(&payment, decision)
+            .unwrap()
+    }
+
+    /// A whole purchase.
+    pub(crate) async fn buys(&self, username: &str, package: PackageId) -> Details {
+        let session = self.session(username, package).await.unwrap();
+        let reference = self.start(&session).await.unwrap();
+        let told = self.told(&reference, Decision::Approve).await;
+        payments::settle_now(&self.app, &told).await.unwrap();
+        self.order(&session).await
+    }
+
+    pub(crate) async fn order(&self, session: &Session) -> Details {
+        orders::of_session(&self.app, session)
+            .await
+            .unwrap()
+            .expect("payment has started")
+    }
+
+    pub(crate) async fn commands(&self, details: &Details) -> Vec<CommandView> {
+        orders::delivery(&self.app, self.store.id, details.order.id)
+            .await
+            .unwrap()
+    }
+
+    /// Connects a recording plugin as Survival.
+    pub(crate) async fn connect(&self) -> (Plugin, Arc<Recorder>) {
+        let plugin = Plugin {
+            store: self.store.id,
+            server: self.survival,
+            connection: self.app.id(),
+        };
+        let recorder = Arc::new(Recorder::default());
+        delivery::connect(&self.app, plugin, recorder.clone())
+            .await
+            .unwrap();
+        (plugin, recorder)
+    }
+
+    /// Moves the clock and lets the clockwork act.
+    pub(crate) async fn wait(&self, seconds: i64) {
+        self.clock.advance(SignedDuration::from_secs(seconds));
+        delivery::tick(&self.app).await.unwrap();
+    }
+}
+
+/// A plugin that writes down what it is told.
+#[derive(Default)]
+pub(crate) struct Recorder {
+    commands: Mutex<Vec<Command>>,
+    pub(crate) closed: Mutex<Option<(Option<String>, bool)>>,
+}
+
+impl Recorder {
+    /// What came since the last look.
+    pub(crate) fn take(&self) -> Vec<Command> {
+        std::mem::take(&mut self.commands.lock())
+    }
+}
+
+impl Outlet for Recorder {
+    fn execute(&self, commands: &[Command]) {
+        self.commands.lock().extend_from_slice(commands);
+    }
+
+    fn close(&self, error: Option<&str>, allow_reconnect: bool) {
+        *self.closed.lock() = Some((error.map(str::to_owned), allow_reconnect));
+    }
+}
+
+pub(crate) async fn new_store(app: &App, subdomain: &str) -> Store {
+    let email = format!("{subdomain}@example.com");
+    let owner = identity::add_user(app, &email, "Owner", "a good password")
+        .await
+        .unwrap();
+    let new = NewStore {
+        name: subdomain.to_owned(),
+        subdomain: Slug::parse(subdomain).unwrap(),
+        tagline: String::new(),
+        currency: Currency::parse("EUR").unwrap(),
+        language: "en".to_owned(),
+        game: Game::Minecraft,
+        accent: "#2f6fed".to_owned(),
+    };
+    stores::create(app, new, owner.id).await.unwrap()
+}
+
+pub(crate) fn player(username: &str) -> Player {
+    Player {
+        username: Username::parse(username, Game::Minecraft).unwrap(),
+        uuid: None,
+    }
+}
+
+pub(crate) fn new_session(username: &str, package: PackageId) -> NewSession {
+    NewSession {
+        player: player(username),
+        email: None,
+        lines: vec![Line {
+            package,
+            quantity: 1,
+            server: None,
+        }],
+        origin: Origin::Storefront,
+        client_reference: None,
+        metadata: None,
+        expires_in: 3600,
+        idempotency_key: None,
+    }
+}
+
+/// The stable word of a refusal.
+pub(crate) fn code<T: std::fmt::Debug>(result: Result<T, Error>) -> &'static str {
+    match result.unwrap_err() {
+        Error::Refused { code, .. } | Error::Conflict { code, .. } => code,
+        Error::NotFound(_) => "not_found",
+        Error::Invalid(_) => "invalid",
+        other => panic!("not a refusal: {other:?}"),
+    }
+}

@@ -1,0 +1,235 @@
+//! The program itself: what it prints, and what it says when it cannot start.
+
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::TcpListener;
+use std::path::Path;
+use std::process::{Child, Command, Output, Stdio};
+
+use serde_json::Value;
+
+fn tradepost(args: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_tradepost"));
+    command.args(args).env_clear();
+    command
+}
+
+fn run(args: &[&str], folder: &Path) -> Output {
+    tradepost(args)
+        .current_dir(folder)
+        .stdin(Stdio::null())
+        .output()
+        .unwrap()
+}
+
+fn errors(output: &Output) -> String {
+    assert!(!output.status.success());
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+/// A demo that runs until it is dropped.
+struct Demo {
+    child: Child,
+    line: Value,
+}
+
+impl Demo {
+    fn start(data: &Path) -> Self {
+        let data = data.to_str().unwrap();
+        let mut child = tradepost(&["demo", "--json", "--listen", "127.0.0.1:0", "--data", data])
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut line = String::new();
+        BufReader::new(child.stdout.take().unwrap())
+            .read_line(&mut line)
+            .unwrap();
+        let line = serde_json::from_str(&line).unwrap_or_else(|error| {
+            let mut said = String::new();
+            child.stderr.take().unwrap().read_to_string(&mut said).ok();
+            panic!("{error}: {line} {said}")
+        });
+        Self { child, line }
+    }
+
+    fn stop(mut self) {
+        Command::new("kill")
+            .arg(self.child.id().to_string())
+            .status()
+            .unwrap();
+        assert!(
+            self.child.wait().unwrap().success(),
+            "SIGTERM ends it in order"
+        );
+    }
+}
+
+impl Drop for Demo {
+    fn drop(&mut self) {
+        self.child.kill().ok();
+        self.child.wait().ok();
+    }
+}
+
+#[test]
+fn the_demo_prints_one_line_and_the_same_again() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let dir = tempfile::tempdir().unwrap();
+    let demo = Demo::start(dir.path());
+    let first = demo.line.clone();
+    for key in [
+        "url",
+        "storeUrl",
+        "dashboardUrl",
+        "storeId",
+        "owner",
+        "apiKey",
+        "servers",
+        "packages",
+    ] {
+        assert!(!first[key].is_null(), "{key}");
+    }
+    assert_eq!(first["servers"][1]["name"], "Survival");
+    demo.stop();
+    let mode = std::fs::metadata(dir.path().join("demo.json"))
+        .unwrap()
+        .permissions()
+        .mode();
+    assert_eq!(mode & 0o777, 0o600);
+    let mode = std::fs::metadata(dir.path().join("master.key"))
+        .unwrap()
+        .permissions()
+        .mode();
+    assert_eq!(mode & 0o777, 0o600);
+    let demo = Demo::start(dir.path());
+    for key in ["storeId", "owner", "apiKey", "servers", "packages"] {
+        assert_eq!(first[key], demo.line[key], "{key}");
+    }
+    demo.stop();
+}
+
+#[test]
+fn a_second_instance_on_the_same_folder_is_refused() {
+    let dir = tempfile::tempdir().unwrap();
+    let demo = Demo::start(dir.path());
+    let data = dir.path().to_str().unwrap();
+    let second = run(
+        &["demo", "--listen", "127.0.0.1:0", "--data", data],
+        dir.path(),
+    );
+    assert!(
+        errors(&second).contains("in use by another tradepost"),
+        "{}",
+        errors(&second)
+    );
+    demo.stop();
+}
+
+#[test]
+fn a_folder_that_cannot_be_written_is_named() {
+    let dir = tempfile::tempdir().unwrap();
+    std::fs::write(dir.path().join("file"), "x").unwrap();
+    let data = dir.path().join("file/data");
+    let output = run(
+        &[
+            "demo",
+            "--listen",
+            "127.0.0.1:0",
+            "--data",
+            data.to_str().unwrap(),
+        ],
+        dir.path(),
+    );
+    assert!(
+        errors(&output).contains("cannot use the data folder"),
+        "{}",
+        errors(&output)
+    );
+}
+
+#[test]
+fn a_port_in_use_is_named() {
+    let dir = tempfile::tempdir().unwrap();
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    let output = run(&["demo", "--listen", &address], dir.path());
+    let said = errors(&output);
+    assert!(
+        said.contains(&format!("cannot listen on {address}")) && said.contains("--listen"),
+        "{said}"
+    );
+}
+
+#[test]
+fn an_unknown_key_in_the_configuration_is_named() {
+    let dir = tempfile::tempdir().unwrap();
+    std::fs::write(
+        dir.path().join("tradepost.toml"),
+        "[database]\nulr = \"x\"\n",
+    )
+    .unwrap();
+    let output = run(&["serve"], dir.path());
+    let said = errors(&output);
+    assert!(
+        said.contains("tradepost.toml") && said.contains("database.ulr"),
+        "{said}"
+    );
+}
+
+#[test]
+fn an_operator_sets_up_a_store() {
+    let dir = tempfile::tempdir().unwrap();
+    let with_input = |args: &[&str], input: &str| {
+        let mut child = tradepost(args)
+            .current_dir(dir.path())
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        child
+            .stdin
+            .take()
+            .unwrap()
+            .write_all(input.as_bytes())
+            .unwrap();
+        child.wait_with_output().unwrap()
+    };
+    let user = [
+        "user",
+        "add",
+        "--email",
+        "robin@example.com",
+        "--name",
+        "Robin",
+    ];
+    assert!(errors(&with_input(&user, "short\n")).contains("at least 10 characters"));
+    assert!(with_input(&user, "a good password\n").status.success());
+    assert!(errors(&with_input(&user, "a good password\n")).contains("there is an account"));
+    let store = [
+        "store",
+        "add",
+        "--name",
+        "Lobby",
+        "--subdomain",
+        "lobby",
+        "--owner",
+    ];
+    let nobody = run(&[&store[..], &["nobody@example.com"]].concat(), dir.path());
+    assert!(errors(&nobody).contains("add the account first"));
+    let made = run(&[&store[..], &["Robin@example.com"]].concat(), dir.path());
+    assert!(
+        made.status.success(),
+        "{}",
+        String::from_utf8_lossy(&made.stderr)
+    );
+    let again = run(&[&store[..], &["robin@example.com"]].concat(), dir.path());
+    assert!(errors(&again).contains("subdomain"));
+    let key = run(&["key", "create", "lobby", "--name", "bot"], dir.path());
+    assert!(String::from_utf8_lossy(&key.stdout).starts_with("flx_"));
+    let doctor = run(&["doctor"], dir.path());
+    assert!(
+        doctor.status.success()
+            && String::from_utf8_lossy(&doctor.stdout).contains("database        ok")
+    );
+}
