@@ -13,8 +13,6 @@ pub async fn upload(app: &App, actor: &Actor, content: Vec<u8>) -> Result<String
     let kind = content_type(&content)
         .map_err(|error| Error::invalid("image", error.to_string()))?
         .to_owned();
-    // Owned, since a future that holds the borrowed word is not `Send` to the compiler.
-    let kind = kind.to_owned();
     let (id, store, now) = (app.id::<ImageId>(), actor.store, app.now());
     app.write(async move |tx| Ok(db::insert(tx, store, id, &kind, &content, now).await?))
         .await?;
