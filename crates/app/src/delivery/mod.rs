@@ -56,6 +56,9 @@ pub struct Plugin {
     pub connection: ConnectionId,
 }
 
+/// A connection that waits for the one that receives to go.
+type Waiting = (Plugin, Arc<dyn Outlet>);
+
 /// A connection that receives.
 struct Slot {
     plugin: Plugin,
@@ -101,7 +104,7 @@ impl Slot {
 pub struct Delivery {
     slots: RwLock<HashMap<ServerId, Arc<Slot>>>,
     /// Connections that wait for the one that receives to go, newest last.
-    waiting: Mutex<HashMap<ServerId, Vec<(Plugin, Arc<dyn Outlet>)>>>,
+    waiting: Mutex<HashMap<ServerId, Vec<Waiting>>>,
     /// When pending commands become due, by server.
     due: Mutex<BTreeSet<(Timestamp, ServerId)>>,
     /// When this node's leases are renewed next.
@@ -161,7 +164,7 @@ impl Delivery {
     }
 
     /// Takes a connection out of those that wait.
-    fn take_waiting(&self, plugin: Plugin) -> Option<(Plugin, Arc<dyn Outlet>)> {
+    fn take_waiting(&self, plugin: Plugin) -> Option<Waiting> {
         let mut waiting = self.waiting.lock();
         let list = waiting.get_mut(&plugin.server)?;
         let place = list
@@ -171,7 +174,7 @@ impl Delivery {
     }
 
     /// The newest connection of a server that waits.
-    fn next_waiting(&self, server: ServerId) -> Option<(Plugin, Arc<dyn Outlet>)> {
+    fn next_waiting(&self, server: ServerId) -> Option<Waiting> {
         self.waiting.lock().get_mut(&server).and_then(Vec::pop)
     }
 

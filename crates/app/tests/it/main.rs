@@ -1,7 +1,9 @@
 //! Integration tests of the operations: on a real database, each on both engines.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 mod delivery;
 mod faults;
+mod identity;
 mod settlement;
 mod shop;
 mod stock;

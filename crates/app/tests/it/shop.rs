@@ -62,8 +62,7 @@ pub(crate) struct Shop {
     pub(crate) survival: ServerId,
     pub(crate) token: String,
     pub(crate) key: String,
-    pub(crate) engine: Engine,
-    pub(crate) dir: TempDir,
+    _dir: TempDir,
 }
 
 impl Shop {
@@ -115,8 +114,7 @@ impl Shop {
             survival,
             token,
             key,
-            engine,
-            dir,
+            _dir: dir,
         })
     }
 

@@ -316,10 +316,8 @@ async fn another_stores_things_do_not_exist(shop: Shop) {
     let key = identity::create_key(&shop.app, &actor, "k", Permissions::all_for_keys(), None)
         .await
         .unwrap();
-    let stranger = Shop {
-        key: key.text,
-        ..shop
-    };
+    let mut stranger = shop;
+    stranger.key = key.text;
     for path in [
         format!("/api/v1/orders/{}", order.id),
         format!("/api/v1/checkout/sessions/{session}"),
