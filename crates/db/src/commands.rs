@@ -24,6 +24,14 @@ crate::statements! {
             c.attempt, $3, $4
         FROM commands c
         WHERE c.store_id = $1 AND c.id = $2";
+    STEP_ONCE = "INSERT INTO command_transitions (command_id, position, store_id, status, attempt, reason, at)
+        SELECT c.id, (SELECT COUNT(*) FROM command_transitions t WHERE t.command_id = c.id), c.store_id, c.status,
+            c.attempt, $3, $4
+        FROM commands c
+        WHERE c.store_id = $1 AND c.id = $2
+            AND NOT EXISTS (
+                SELECT 1 FROM command_transitions t
+                WHERE t.command_id = c.id AND t.attempt = c.attempt AND t.reason = $3)";
     OF_ORDER = "SELECT id, order_id, order_number, package_id, package_name, server_id, kind, content, username, uuid,
             require_online, required_slots, status, attempt, failures, due_at, sent_at, acked_at, finished_at,
             last_error, output, created_at, position
@@ -75,11 +83,14 @@ crate::statements! {
             require_online, required_slots, status, attempt, failures, due_at, sent_at, acked_at, finished_at,
             last_error, output, created_at, position";
     NEXT_DUE = "SELECT MIN(due_at) AS due_at FROM commands WHERE server_id = $2 AND status = 'Pending' AND store_id = $1";
-    OLDEST_UNACKED = "SELECT MIN(sent_at) AS sent_at FROM commands
-        WHERE store_id = $1 AND server_id = $2 AND status = 'Delivered' AND acked_at IS NULL";
-    QUEUE = "SELECT status, COUNT(*) AS count FROM commands
-        WHERE store_id = $1 AND server_id = $2 AND status IN ('Pending', 'Delivered', 'AwaitingPlayer')
-        GROUP BY status";
+    QUEUE = "SELECT 'Pending' AS status, COUNT(*) AS count FROM commands
+            WHERE store_id = $1 AND server_id = $2 AND status = 'Pending'
+        UNION ALL
+        SELECT 'Delivered' AS status, COUNT(*) AS count FROM commands
+            WHERE store_id = $1 AND server_id = $2 AND status = 'Delivered'
+        UNION ALL
+        SELECT 'AwaitingPlayer' AS status, COUNT(*) AS count FROM commands
+            WHERE store_id = $1 AND server_id = $2 AND status = 'AwaitingPlayer'";
     ACK = "UPDATE commands SET acked_at = $4, updated_at = $4
         WHERE store_id = $1 AND server_id = $2 AND id = $3 AND status = 'Delivered' AND acked_at IS NULL";
     CURRENT = "SELECT id, order_id, order_number, package_id, package_name, server_id, kind, content, username, uuid,
@@ -189,6 +200,18 @@ pub async fn note(tx: &mut Tx, store: StoreId, command: CommandId, reason: &str,
     tx.exec(STEP, &params![store, command, reason, now]).await.map(|_| ())
 }
 
+/// As [`note`], once per attempt: for what can repeat without end.
+async fn note_once(
+    tx: &mut Tx,
+    store: StoreId,
+    command: CommandId,
+    reason: &str,
+    now: Timestamp,
+) -> Result<()> {
+    let values = params![store, command, reason, now];
+    tx.exec(STEP_ONCE, &values).await.map(|_| ())
+}
+
 /// The commands of an order, in their order.
 pub async fn of_order(conn: &mut Conn, store: StoreId, order: OrderId) -> Result<Vec<Command>> {
     conn.query(OF_ORDER, &params![store, order]).await?.iter().map(read).collect()
@@ -254,7 +277,7 @@ pub async fn take_over(
     let rows = tx.query(TAKE_OVER, &params![store, server, connection, now]).await?;
     let commands = in_order(&rows)?;
     for command in &commands {
-        note(tx, store, command.id, "sent again: the server reconnected", now).await?;
+        note_once(tx, store, command.id, "sent again: the server reconnected", now).await?;
     }
     Ok(commands)
 }
@@ -271,7 +294,7 @@ pub async fn resend(
     let rows = tx.query(RESEND, &params![store, server, connection, now, before]).await?;
     let commands = in_order(&rows)?;
     for command in &commands {
-        note(tx, store, command.id, "sent again: no acknowledgement came", now).await?;
+        note_once(tx, store, command.id, "sent again: no acknowledgement came", now).await?;
     }
     Ok(commands)
 }
@@ -279,11 +302,6 @@ pub async fn resend(
 /// When the next pending command of a server is due, which may be long ago.
 pub async fn next_due(conn: &mut Conn, store: StoreId, server: ServerId) -> Result<Option<Timestamp>> {
     conn.query_one(NEXT_DUE, &params![store, server]).await?.get("due_at")
-}
-
-/// When the oldest command that waits for its acknowledgement was sent.
-pub async fn oldest_unacked(conn: &mut Conn, store: StoreId, server: ServerId) -> Result<Option<Timestamp>> {
-    conn.query_one(OLDEST_UNACKED, &params![store, server]).await?.get("sent_at")
 }
 
 /// How many of a server's commands are pending, delivered and awaiting their player.
@@ -420,7 +438,7 @@ pub async fn orphans(
 pub async fn give_back(tx: &mut Tx, store: StoreId, command: CommandId, now: Timestamp) -> Result<bool> {
     let returned = tx.exec(GIVE_BACK, &params![store, command, now]).await? == 1;
     if returned {
-        note(tx, store, command, "queued again: the connection is gone", now).await?;
+        note_once(tx, store, command, "queued again: the connection is gone", now).await?;
     }
     Ok(returned)
 }
