@@ -55,8 +55,10 @@ pub struct NewStore {
 /// The accent of a store that has chosen none.
 pub const DEFAULT_ACCENT: &str = "#2f6fed";
 
-const RESERVED: [&str; 12] = [
+const RESERVED: [&str; 14] = [
     "api",
+    "login",
+    "logout",
     "www",
     "admin",
     "dashboard",

@@ -9,6 +9,8 @@ for (const region of document.querySelectorAll("[data-live]")) {
     const open = [...region.querySelectorAll("details")].map((fold) => fold.open);
     const focused = controls().indexOf(document.activeElement);
     region.innerHTML = event.data;
+    // What happened changes more than this part of the page.
+    if (region.querySelector("[data-reload]")) return location.reload();
     region.querySelectorAll("details").forEach((fold, index) => { fold.open = open[index] ?? false; });
     if (focused >= 0) controls()[focused]?.focus();
   };

@@ -10,7 +10,10 @@ use serde::Deserialize;
 use tradepost_app::App;
 
 use crate::view::{Document, Theme};
-use crate::web::{CheckedForm, Outcome, Visitor, WebError, page_with_status, remember_visitor, see_other};
+use crate::web::{
+    CheckedForm, Outcome, Visitor, WebError, is_local, page_with_status, remember_visitor,
+    see_other,
+};
 use crate::{assets, checkout, dashboard, storefront};
 
 /// Pages carry an upload of an image at most; forms are far smaller.
@@ -35,10 +38,18 @@ pub fn router(app: App) -> Router {
 
 /// A page for an error that belongs to no area.
 pub(crate) fn problem_page(status: StatusCode, text: &str) -> Response {
-    let doc = Document { lang: "en".to_owned(), theme: Theme::Auto, csrf: String::new(), here: "/".to_owned() };
+    let doc = Document {
+        lang: "en".to_owned(),
+        theme: Theme::Auto,
+        csrf: String::new(),
+        here: "/".to_owned(),
+    };
     let problem = dashboard::Problem {
         code: status.as_u16(),
-        title: status.canonical_reason().unwrap_or("This did not work").to_owned(),
+        title: status
+            .canonical_reason()
+            .unwrap_or("This did not work")
+            .to_owned(),
         text: text.to_owned(),
         action: ("/".to_owned(), "To the start".to_owned()),
         ..dashboard::Problem::failed(doc)
@@ -49,10 +60,10 @@ pub(crate) fn problem_page(status: StatusCode, text: &str) -> Response {
 async fn choose_theme(form: CheckedForm) -> Response {
     let theme = Theme::from_word(form.get("theme"));
     let here = form.get("next");
-    // Only a path of ours: `//elsewhere` and `/\elsewhere` are other hosts to a browser.
-    let local = here.starts_with('/') && !here.starts_with("//") && !here.contains('\\');
-    let mut response = see_other(if local { here } else { "/" });
-    response.headers_mut().append(header::SET_COOKIE, Visitor::theme_cookie(theme).header());
+    let mut response = see_other(if is_local(here) { here } else { "/" });
+    response
+        .headers_mut()
+        .append(header::SET_COOKIE, Visitor::theme_cookie(theme).header());
     response
 }
 
@@ -62,24 +73,50 @@ struct Version {
 }
 
 async fn asset(Path(name): Path<String>, Query(version): Query<Version>) -> Response {
-    let Some(asset) = assets::get(&name) else { return StatusCode::NOT_FOUND.into_response() };
+    let Some(asset) = assets::get(&name) else {
+        return StatusCode::NOT_FOUND.into_response();
+    };
     let mut response = asset.body.clone().into_response();
     let headers = response.headers_mut();
-    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(asset.content_type));
-    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    headers.insert(
+        header::CONTENT_TYPE,
+        HeaderValue::from_static(asset.content_type),
+    );
+    headers.insert(
+        header::X_CONTENT_TYPE_OPTIONS,
+        HeaderValue::from_static("nosniff"),
+    );
     let pinned = version.v.as_deref() == Some(asset.version.as_str());
-    headers.insert(header::CACHE_CONTROL, if pinned { FOR_EVER } else { HeaderValue::from_static("no-cache") });
+    headers.insert(
+        header::CACHE_CONTROL,
+        if pinned {
+            FOR_EVER
+        } else {
+            HeaderValue::from_static("no-cache")
+        },
+    );
     response
 }
 
 async fn media(State(app): State<App>, Path(id): Path<String>) -> Outcome {
-    let id = id.parse().map_err(|_| WebError::Status(StatusCode::NOT_FOUND))?;
+    let id = id
+        .parse()
+        .map_err(|_| WebError::Status(StatusCode::NOT_FOUND))?;
     let (kind, content) = tradepost_app::images::find(&app, id).await?;
     let mut response = content.into_response();
     let headers = response.headers_mut();
-    headers.insert(header::CONTENT_TYPE, HeaderValue::from_str(&kind).map_err(|_| WebError::Status(StatusCode::NOT_FOUND))?);
-    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-    headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static("default-src 'none'; sandbox"));
+    headers.insert(
+        header::CONTENT_TYPE,
+        HeaderValue::from_str(&kind).map_err(|_| WebError::Status(StatusCode::NOT_FOUND))?,
+    );
+    headers.insert(
+        header::X_CONTENT_TYPE_OPTIONS,
+        HeaderValue::from_static("nosniff"),
+    );
+    headers.insert(
+        header::CONTENT_SECURITY_POLICY,
+        HeaderValue::from_static("default-src 'none'; sandbox"),
+    );
     headers.insert(header::CACHE_CONTROL, FOR_EVER);
     Ok(response)
 }

@@ -1,7 +1,7 @@
 //! The owner's side: what sells, what is delivered, what needs a look.
 
-mod handlers;
 mod chart;
+mod handlers;
 mod home;
 mod login;
 mod order;
@@ -13,11 +13,11 @@ mod server;
 mod servers;
 mod shell;
 
-pub(crate) use handlers::routes;
 pub use chart::{Bar, Chart};
+pub(crate) use handlers::routes;
 pub use home::{Change, FirstStep, Home, Need, Period, Tile};
 pub use login::Login;
-pub use order::{Fact, Order, OrderCommand, OrderLine, Transition};
+pub use order::{Fact, Order, OrderCommand, OrderCommands, OrderLine, Transition};
 pub use orders::{Chip, OrderRow, Orders};
 pub use package_editor::{CommandRow, PackageEditor};
 pub use packages::{PackageRow, Packages};

@@ -29,8 +29,20 @@ pub struct Order {
     pub total: Money,
     /// The payment's history, oldest first.
     pub payments: Vec<Transition>,
-    /// Its commands.
+    /// Its commands, live.
+    pub commands: OrderCommands,
+}
+
+/// The commands of an order, as a fragment, also sent as the data of each event.
+#[derive(Debug, Clone, Template)]
+#[template(path = "dashboard/_commands.html")]
+pub struct OrderCommands {
+    /// One after the other.
     pub commands: Vec<OrderCommand>,
+    /// Whether more of the page has changed than this, so that it is loaded again.
+    pub reload: bool,
+    /// Address of the event stream that sends this again.
+    pub live_url: String,
 }
 
 /// A word and its value.
@@ -176,14 +188,18 @@ impl Sample for Order {
                 at(Tone::Busy, "Test payment started", "tp_7f3kQ2", "18:03:41"),
                 at(Tone::Good, "39.96 EUR received", "Test payment", "18:04:02"),
             ],
-            commands: vec![done, waiting],
+            commands: OrderCommands {
+                commands: vec![done, waiting],
+                reload: false,
+                live_url: "/dashboard/demo/orders/1042/live".to_owned(),
+            },
         }
     }
 
     fn samples() -> Vec<(&'static str, Self)> {
         let usual = Self::sample();
         let mut failed = usual.clone();
-        let command = &mut failed.commands[0];
+        let command = &mut failed.commands.commands[0];
         command.status = Status::new(Tone::Bad, "Failed");
         command.attempts = "4 of 4 attempts".to_owned();
         command.output = Some("Unknown command. Type \"/help\" for help.".to_owned());
@@ -206,7 +222,10 @@ impl Sample for Order {
                 value: "Not given".to_owned(),
             }],
             payments: usual.payments[..1].to_vec(),
-            commands: Vec::new(),
+            commands: OrderCommands {
+                commands: Vec::new(),
+                ..usual.commands.clone()
+            },
             sums: Vec::new(),
             ..usual.clone()
         };

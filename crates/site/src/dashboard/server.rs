@@ -52,10 +52,8 @@ pub struct ServerState {
 pub struct Connect {
     /// The token, in the one answer that may show it.
     pub token: Option<String>,
-    /// Where the plugin is to be had.
-    pub plugin_url: String,
-    /// What to type into the server's console; with the token where it is known.
-    pub command: String,
+    /// The address that a plugin connects to.
+    pub hub_url: String,
 }
 
 /// A command that went to this server.
@@ -142,14 +140,12 @@ impl Sample for Server {
         };
         new.connect = Some(Connect {
             token: Some(token.to_owned()),
-            plugin_url: "/downloads/tradepost.jar".to_owned(),
-            command: format!("tradepost connect {token}"),
+            hub_url: "https://shops.example/plugin-hub".to_owned(),
         });
         let mut hidden = new.clone();
         hidden.connect = Some(Connect {
             token: None,
-            plugin_url: "/downloads/tradepost.jar".to_owned(),
-            command: "tradepost connect <token>".to_owned(),
+            hub_url: "https://shops.example/plugin-hub".to_owned(),
         });
         let mut offline = usual.clone();
         offline.state.status = Status::new(Tone::Bad, "Offline");

@@ -30,7 +30,7 @@ pub struct Basket {
 pub struct BasketLine {
     /// Its id, sent as `line`.
     pub id: String,
-    /// Slug of the package.
+    /// Slug of the package; empty where it is gone.
     pub slug: String,
     /// Name of the package.
     pub name: String,

@@ -1,17 +1,17 @@
 //! The shop of one store: `/s/{subdomain}`, or the root of the store's own host.
 
-mod handlers;
 mod basket;
 mod category;
+mod handlers;
 mod home;
 mod package;
 mod player;
 mod problem;
 mod shop;
 
-pub(crate) use handlers::routes;
 pub use basket::{Basket, BasketLine};
 pub use category::Category;
+pub(crate) use handlers::{LANGUAGE, forget_bought, routes};
 pub use home::{CategoryCard, GameServer, Home, Purchase};
 pub use package::{Delivered, PackagePage, ServerChoice};
 pub use player::{Edition, PlayerPage};

@@ -28,6 +28,12 @@ impl Money {
     }
 }
 
+impl From<tradepost_model::money::Money> for Money {
+    fn from(money: tradepost_model::money::Money) -> Self {
+        Self::new(&money.decimal(), money.currency().code())
+    }
+}
+
 impl fmt::Display for Money {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         // A no-break space keeps amount and currency on one line.

@@ -52,7 +52,11 @@ impl IntoResponse for WebError {
             tracing::error!(error = ?cause, "a page could not be made");
         }
         let (status, text) = self.status_and_text();
-        let here = if status == StatusCode::NOT_FOUND { "This page does not exist." } else { &text };
+        let here = if status == StatusCode::NOT_FOUND {
+            "This page does not exist."
+        } else {
+            &text
+        };
         crate::problem_page(status, here)
     }
 }
@@ -72,16 +76,26 @@ fn status_of(error: &Error) -> StatusCode {
 
 fn sentence(error: &Error) -> String {
     match error {
-        Error::Invalid(errors) => {
-            errors.0.iter().map(ToString::to_string).collect::<Vec<_>>().join(". ")
+        Error::Invalid(errors) => errors
+            .0
+            .iter()
+            .map(ToString::to_string)
+            .collect::<Vec<_>>()
+            .join(". "),
+        Error::Internal(_) => {
+            "Something went wrong on our side. Nothing was charged twice; try again in a moment."
+                .to_owned()
         }
-        Error::Internal(_) => "Something went wrong on our side. Nothing was charged twice; try again in a moment.".to_owned(),
         other => other.to_string(),
     }
 }
 
 /// A page. `form_action` lists origins beyond our own that its forms may lead to.
-pub(crate) fn page_with_status<T: Template>(status: StatusCode, template: &T, form_action: &str) -> Response {
+pub(crate) fn page_with_status<T: Template>(
+    status: StatusCode,
+    template: &T,
+    form_action: &str,
+) -> Response {
     match template.render() {
         Ok(body) => with_headers((status, Html(body)).into_response(), form_action),
         Err(error) => {
@@ -99,7 +113,9 @@ pub(crate) fn page<T: Template>(template: &T) -> Response {
 /// To another page, by GET.
 pub(crate) fn see_other(to: &str) -> Response {
     let mut response = Redirect::to(to).into_response();
-    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response
+        .headers_mut()
+        .insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     response
 }
 
@@ -112,8 +128,14 @@ fn with_headers(mut response: Response, form_action: &str) -> Response {
     if let Ok(policy) = HeaderValue::from_str(&policy) {
         headers.insert(header::CONTENT_SECURITY_POLICY, policy);
     }
-    headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("same-origin"));
-    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    headers.insert(
+        header::REFERRER_POLICY,
+        HeaderValue::from_static("same-origin"),
+    );
+    headers.insert(
+        header::X_CONTENT_TYPE_OPTIONS,
+        HeaderValue::from_static("nosniff"),
+    );
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     response
 }

@@ -25,13 +25,27 @@ pub(crate) struct Cookie {
 
 impl Cookie {
     /// A cookie of this host that scripts cannot read.
-    pub(crate) fn new(name: impl Into<String>, value: impl Into<String>, max_age_days: i64) -> Self {
-        Self { name: name.into(), value: value.into(), max_age: max_age_days * 86_400, secure: false }
+    pub(crate) fn new(
+        name: impl Into<String>,
+        value: impl Into<String>,
+        max_age_days: i64,
+    ) -> Self {
+        Self {
+            name: name.into(),
+            value: value.into(),
+            max_age: max_age_days * 86_400,
+            secure: false,
+        }
     }
 
     /// The order to forget a cookie.
     pub(crate) fn forget(name: impl Into<String>) -> Self {
-        Self { name: name.into(), value: String::new(), max_age: 0, secure: false }
+        Self {
+            name: name.into(),
+            value: String::new(),
+            max_age: 0,
+            secure: false,
+        }
     }
 
     /// Only over TLS, where the site is reached by it.
@@ -42,9 +56,15 @@ impl Cookie {
 
     /// The header's value.
     pub(crate) fn header(&self) -> HeaderValue {
-        let Self { name, value, max_age, secure } = self;
+        let Self {
+            name,
+            value,
+            max_age,
+            secure,
+        } = self;
         let secure = if *secure { "; Secure" } else { "" };
-        let text = format!("{name}={value}; Path=/; Max-Age={max_age}; HttpOnly; SameSite=Lax{secure}");
+        let text =
+            format!("{name}={value}; Path=/; Max-Age={max_age}; HttpOnly; SameSite=Lax{secure}");
         HeaderValue::from_str(&text).unwrap_or(HeaderValue::from_static("invalid=; Max-Age=0"))
     }
 }

@@ -18,12 +18,18 @@ pub(crate) struct CheckedForm {
 impl CheckedForm {
     /// The first value of a field; empty where it was not sent.
     pub(crate) fn get(&self, name: &str) -> &str {
-        self.fields.iter().find(|(key, _)| key == name).map_or("", |(_, value)| value)
+        self.fields
+            .iter()
+            .find(|(key, _)| key == name)
+            .map_or("", |(_, value)| value)
     }
 
     /// All values of a field.
     pub(crate) fn all<'a>(&'a self, name: &str) -> impl Iterator<Item = &'a str> {
-        self.fields.iter().filter(move |(key, _)| key == name).map(|(_, value)| value.as_str())
+        self.fields
+            .iter()
+            .filter(move |(key, _)| key == name)
+            .map(|(_, value)| value.as_str())
     }
 
     /// Whether a box was ticked.
@@ -33,7 +39,10 @@ impl CheckedForm {
 
     /// An uploaded file that is not empty.
     pub(crate) fn file(&self, name: &str) -> Option<&Bytes> {
-        self.files.iter().find(|(key, content)| key == name && !content.is_empty()).map(|(_, content)| content)
+        self.files
+            .iter()
+            .find(|(key, content)| key == name && !content.is_empty())
+            .map(|(_, content)| content)
     }
 }
 
@@ -41,17 +50,29 @@ impl FromRequest<App> for CheckedForm {
     type Rejection = WebError;
 
     async fn from_request(request: Request, app: &App) -> Result<Self, Self::Rejection> {
-        let visitor = request.extensions().get::<Visitor>().cloned().ok_or(WebError::Forged)?;
+        let visitor = request
+            .extensions()
+            .get::<Visitor>()
+            .cloned()
+            .ok_or(WebError::Forged)?;
         if !from_our_page(request.headers()) {
             return Err(WebError::Forged);
         }
-        let kind = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+        let kind = request
+            .headers()
+            .get(header::CONTENT_TYPE)
+            .and_then(|value| value.to_str().ok());
         let form = if kind.is_some_and(|kind| kind.starts_with("multipart/form-data")) {
             read_multipart(request, app).await?
         } else {
-            let body = Bytes::from_request(request, app).await.map_err(|_| WebError::Status(StatusCode::PAYLOAD_TOO_LARGE))?;
+            let body = Bytes::from_request(request, app)
+                .await
+                .map_err(|_| WebError::Status(StatusCode::PAYLOAD_TOO_LARGE))?;
             let fields = url::form_urlencoded::parse(&body).into_owned().collect();
-            Self { fields, files: Vec::new() }
+            Self {
+                fields,
+                files: Vec::new(),
+            }
         };
         if tradepost_app::secrets::same(form.get("csrf").as_bytes(), visitor.csrf.as_bytes()) {
             Ok(form)
@@ -63,18 +84,27 @@ impl FromRequest<App> for CheckedForm {
 
 async fn read_multipart(request: Request, app: &App) -> Result<CheckedForm, WebError> {
     const UNREADABLE: WebError = WebError::Status(StatusCode::BAD_REQUEST);
-    let mut parts = Multipart::from_request(request, app).await.map_err(|_| UNREADABLE)?;
+    let mut parts = Multipart::from_request(request, app)
+        .await
+        .map_err(|_| UNREADABLE)?;
     let mut form = CheckedForm::default();
     loop {
-        let part = parts.next_field().await.map_err(|error| WebError::Status(error.status()))?;
+        let part = parts
+            .next_field()
+            .await
+            .map_err(|error| WebError::Status(error.status()))?;
         let Some(part) = part else { return Ok(form) };
         let name = part.name().unwrap_or_default().to_owned();
         let is_file = part.file_name().is_some();
-        let content = part.bytes().await.map_err(|error| WebError::Status(error.status()))?;
+        let content = part
+            .bytes()
+            .await
+            .map_err(|error| WebError::Status(error.status()))?;
         if is_file {
             form.files.push((name, content));
         } else {
-            form.fields.push((name, String::from_utf8_lossy(&content).into_owned()));
+            form.fields
+                .push((name, String::from_utf8_lossy(&content).into_owned()));
         }
     }
 }

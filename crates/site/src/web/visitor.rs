@@ -8,6 +8,7 @@ use axum::response::Response;
 use tradepost_app::App;
 
 use super::cookies::{Cookie, cookie};
+use super::host::StoreHost;
 use crate::view::{Document, Theme};
 
 const VISITOR: &str = "tp_visitor";
@@ -30,7 +31,12 @@ pub(crate) struct Visitor {
 impl Visitor {
     /// What every document needs.
     pub(crate) fn document(&self, lang: &str) -> Document {
-        Document { lang: lang.to_owned(), theme: self.theme, csrf: self.csrf.clone(), here: self.here.clone() }
+        Document {
+            lang: lang.to_owned(),
+            theme: self.theme,
+            csrf: self.csrf.clone(),
+            here: self.here.clone(),
+        }
     }
 
     /// The cookie that remembers a choice of colours.
@@ -40,32 +46,58 @@ impl Visitor {
 }
 
 /// Gives every visitor a cookie on their first page, which their forms are bound to.
-pub(crate) async fn remember_visitor(State(app): State<App>, mut request: Request, next: Next) -> Response {
+pub(crate) async fn remember_visitor(
+    State(app): State<App>,
+    mut request: Request,
+    next: Next,
+) -> Response {
     let known = cookie(request.headers(), VISITOR)
         .filter(|id| id.len() == 32 && id.bytes().all(|b| b.is_ascii_alphanumeric()))
         .map(str::to_owned);
     let is_new = known.is_none();
     let id = known.unwrap_or_else(|| app.ids.token(32));
     let session = cookie(request.headers(), SESSION).map(str::to_owned);
-    let uri = request.extensions().get::<axum::extract::OriginalUri>().map_or(request.uri(), |uri| &uri.0);
+    let here = match request.extensions().get::<StoreHost>() {
+        Some(host) => host.here.clone(),
+        None => original_path(&request),
+    };
     let visitor = Visitor {
-        csrf: app.secrets.sign("csrf", &format!("{id}:{}", session.as_deref().unwrap_or_default())),
+        csrf: app.secrets.sign(
+            "csrf",
+            &format!("{id}:{}", session.as_deref().unwrap_or_default()),
+        ),
         theme: Theme::from_word(cookie(request.headers(), THEME).unwrap_or_default()),
-        here: uri.path_and_query().map_or_else(|| "/".to_owned(), ToString::to_string),
+        here,
         session,
     };
     request.extensions_mut().insert(visitor);
     let mut response = next.run(request).await;
     if is_new {
         let secure = app.settings.public_url.starts_with("https://");
-        response.headers_mut().append(header::SET_COOKIE, Cookie::new(VISITOR, id, 365).secure(secure).header());
+        response.headers_mut().append(
+            header::SET_COOKIE,
+            Cookie::new(VISITOR, id, 365).secure(secure).header(),
+        );
     }
     response
+}
+
+fn original_path(request: &Request) -> String {
+    let uri = request
+        .extensions()
+        .get::<axum::extract::OriginalUri>()
+        .map_or(request.uri(), |uri| &uri.0);
+    uri.path_and_query()
+        .map_or_else(|| "/".to_owned(), ToString::to_string)
 }
 
 impl<S: Send + Sync> FromRequestParts<S> for Visitor {
     type Rejection = StatusCode;
     async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Self::Rejection> {
-        parts.extensions.get::<Self>().cloned().ok_or(StatusCode::INTERNAL_SERVER_ERROR)
+        parts
+            .extensions
+            .get::<Self>()
+            .cloned()
+            .ok_or(StatusCode::INTERNAL_SERVER_ERROR)
     }
 }

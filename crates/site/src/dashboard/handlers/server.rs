@@ -1,0 +1,169 @@
+//! One game server: how it stands, its token, its last commands.
+
+use askama::Template as _;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::Response;
+use tradepost_app::live::Change;
+use tradepost_app::servers::{NewServer, Queue, ServerState as Standing};
+use tradepost_app::{App, Error, servers};
+use tradepost_model::commands::Command;
+use tradepost_model::ids::ServerId;
+
+use super::member::Id;
+use super::servers::{game_words, last_seen, waiting};
+use super::{Member, Outcome, commands};
+use crate::dashboard::{Connect, Section, Server, ServerCommand, ServerState};
+use crate::view::{Field, Notice, Status, Tone};
+use crate::web::{CheckedForm, live_fragment, see_other, when};
+
+pub(super) async fn show(State(app): State<App>, member: Member, Id(id): Id<ServerId>) -> Outcome {
+    Ok(member.page(&look(&app, &member, id).await?))
+}
+
+/// The state again and again, as it changes.
+pub(super) async fn live(State(app): State<App>, member: Member, Id(id): Id<ServerId>) -> Outcome {
+    servers::find(&app, &member.actor, id).await?;
+    let store = member.store.id;
+    let wants = move |change| change == Change::Server(id);
+    let render = {
+        let app = app.clone();
+        move || {
+            let (app, member) = (app.clone(), member.clone());
+            async move {
+                let actor = member.still(&app).await?;
+                let (standing, queue, _) = servers::find(&app, &actor, id).await.ok()?;
+                state(&app, &member, &standing, queue).render().ok()
+            }
+        }
+    };
+    Ok(live_fragment(&app, store, wants, render))
+}
+
+/// Gives the server a new token, where its name was typed to confirm that.
+pub(super) async fn regenerate(
+    State(app): State<App>,
+    member: Member,
+    Id(id): Id<ServerId>,
+    sent: CheckedForm,
+) -> Outcome {
+    let mut page = look(&app, &member, id).await?;
+    let typed = sent.get("confirm");
+    if typed.trim() != page.name {
+        let error = format!("Type {}, exactly as it is written.", page.name);
+        page.confirm = Field::refused(typed, &error);
+        page.shell.notice = Some(Notice::bad("The token was not changed."));
+        return Ok(member.page_with_status(StatusCode::BAD_REQUEST, &page));
+    }
+    let made = servers::regenerate_token(&app, &member.actor, id).await?;
+    with_token(&app, &member, made).await
+}
+
+/// The token page is the answer to a form; whoever asks for its address alone sees the server.
+pub(super) async fn back(member: Member, Id(id): Id<ServerId>) -> Response {
+    see_other(&url(&member, id))
+}
+
+/// The page of a server with its new token: the one answer that shows it.
+pub(super) async fn with_token(app: &App, member: &Member, made: NewServer) -> Outcome {
+    let mut page = match look(app, member, made.server.id).await {
+        Ok(page) => page,
+        // Who may add a server and not look at it still gets the token.
+        Err(Error::Forbidden { .. }) => {
+            let standing = Standing {
+                server: made.server,
+                online_since: None,
+            };
+            assemble(app, member, standing, Queue::default(), Vec::new())
+        }
+        Err(error) => return Err(error.into()),
+    };
+    page.connect = Some(connect(app, Some(made.token)));
+    Ok(member.page(&page))
+}
+
+async fn look(app: &App, member: &Member, id: ServerId) -> Result<Server, Error> {
+    let (standing, queue, commands) = servers::find(app, &member.actor, id).await?;
+    Ok(assemble(app, member, standing, queue, commands))
+}
+
+fn assemble(
+    app: &App,
+    member: &Member,
+    standing: Standing,
+    queue: Queue,
+    commands: Vec<Command>,
+) -> Server {
+    let state = state(app, member, &standing, queue);
+    let server = standing.server;
+    let is_new = server.first_seen_at.is_none();
+    Server {
+        shell: member.shell(Section::Servers),
+        url: url(member, server.id),
+        name: server.name,
+        address: server.address,
+        game: game_words(&server.game),
+        state,
+        connect: is_new.then(|| connect(app, None)),
+        confirm: Field::default(),
+        commands: commands
+            .into_iter()
+            .map(|it| command(app, member, it))
+            .collect(),
+    }
+}
+
+fn state(app: &App, member: &Member, standing: &Standing, queue: Queue) -> ServerState {
+    let server = &standing.server;
+    let (tone, word, text) = match (standing.online_since, server.first_seen_at) {
+        (Some(_), _) => (
+            Tone::Good,
+            "Online",
+            "Commands arrive the moment they are paid.",
+        ),
+        (None, Some(_)) => (
+            Tone::Bad,
+            "Offline",
+            "Nothing is lost: what is paid waits and is sent when it is back.",
+        ),
+        (None, None) => (
+            Tone::Busy,
+            "Waiting for the first connection",
+            "This turns green by itself as soon as the plugin connects.",
+        ),
+    };
+    ServerState {
+        status: Status::new(tone, word),
+        text: text.to_owned(),
+        queue: waiting(queue),
+        last_seen: last_seen(standing, app.now()),
+        software: server.software.clone(),
+        live_url: Some(format!("{}/live", url(member, server.id))),
+    }
+}
+
+fn connect(app: &App, token: Option<String>) -> Connect {
+    Connect {
+        hub_url: format!("{}/plugin-hub", app.settings.public_url),
+        token,
+    }
+}
+
+fn command(app: &App, member: &Member, command: Command) -> ServerCommand {
+    let changed = [command.finished_at, command.sent_at]
+        .into_iter()
+        .flatten()
+        .max();
+    ServerCommand {
+        status: commands::status(&command),
+        player: command.player.username.to_string(),
+        order: format!("#{}", command.order_number),
+        order_url: format!("{}/orders/{}", member.base(), command.order),
+        when: when::ago(changed.unwrap_or(command.created_at), app.now()),
+        text: command.text,
+    }
+}
+
+fn url(member: &Member, id: ServerId) -> String {
+    format!("{}/servers/{id}", member.base())
+}

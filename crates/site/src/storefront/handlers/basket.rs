@@ -1,0 +1,218 @@
+//! The basket: looking at it, putting things in, changing how many, taking things out.
+
+use axum::extract::Query;
+use axum::http::{StatusCode, header};
+use axum::response::Response;
+use serde::Deserialize;
+use tradepost_app::Error;
+use tradepost_app::checkout::{self, Line};
+use tradepost_model::checkout::MAX_QUANTITY;
+use tradepost_model::ids::PackageId;
+use tradepost_model::money::Money;
+use tradepost_model::pricing::{PricedLine, Rule};
+
+use super::shopping::Shopping;
+use super::{buying, cards, kept, package};
+use crate::storefront::{Basket, BasketLine};
+use crate::view::{Field, Notice};
+use crate::web::{CheckedForm, Outcome, WebError, page, page_with_status, see_other};
+
+#[derive(Deserialize)]
+pub(super) struct Asked {
+    /// What was just done, one of our own words.
+    #[serde(default)]
+    done: String,
+}
+
+pub(super) async fn show(shopping: Shopping, Query(asked): Query<Asked>) -> Outcome {
+    let mut shown = view(&shopping).await?;
+    shown.shop.notice = match asked.done.as_str() {
+        "added" => Some(Notice::good("It is in your basket.")),
+        "changed" => Some(Notice::good("Your basket is up to date.")),
+        "removed" => Some(Notice::good("It is out of your basket.")),
+        _ => None,
+    };
+    Ok(page(&shown))
+}
+
+/// Addresses that only take forms lead here when somebody reloads them.
+pub(super) async fn go(shopping: Shopping) -> Response {
+    see_other(&format!("{}/basket", shopping.base))
+}
+
+pub(super) async fn add(shopping: Shopping, form: CheckedForm) -> Outcome {
+    let catalog = shopping.catalog().await?;
+    let wanted: Option<PackageId> = form.get("package").parse().ok();
+    let Some(found) = catalog.packages.iter().find(|it| Some(it.id) == wanted) else {
+        return Err(shopping.not_found(&catalog));
+    };
+    let shown = package::view(&shopping, &catalog, found.slug.as_str()).await?;
+    let (shown, line) = package::chosen(shown, found, &form)?;
+    if let Some(reason) = &shown.unavailable {
+        let reason = format!("{reason}.");
+        return Ok(package::refused(shown, &reason));
+    }
+    if form.get("then") == "checkout" {
+        return buying::buy_now(&shopping, line).await;
+    }
+    let mut lines = shopping.basket.clone();
+    if let Err(reason) = kept::put(&mut lines, line) {
+        return Ok(package::refused(shown, &reason));
+    }
+    match checkout::look(
+        &shopping.app,
+        &shopping.store,
+        &lines,
+        shopping.player.as_ref(),
+    )
+    .await
+    {
+        Err(Error::Refused { message, .. }) => Ok(package::refused(shown, &message)),
+        Err(error) => Err(error.into()),
+        Ok(_) => Ok(keep(&shopping, &lines, "added")),
+    }
+}
+
+pub(super) async fn update(shopping: Shopping, form: CheckedForm) -> Outcome {
+    let (id, typed) = (form.get("line"), form.get("quantity").trim());
+    let mut lines = shopping.basket.clone();
+    let Some(line) = lines.iter_mut().find(|line| kept::line_id(line) == id) else {
+        return Ok(go(shopping).await);
+    };
+    let refusal = match typed
+        .parse()
+        .ok()
+        .filter(|it| (1..=MAX_QUANTITY).contains(it))
+    {
+        None => Some(format!("Enter a number from 1 to {MAX_QUANTITY}.")),
+        Some(quantity) => {
+            line.quantity = quantity;
+            let player = shopping.player.as_ref();
+            match checkout::look(&shopping.app, &shopping.store, &lines, player).await {
+                Ok(_) => None,
+                Err(Error::Refused { message, .. }) => Some(message),
+                Err(error) => return Err(error.into()),
+            }
+        }
+    };
+    let Some(reason) = refusal else {
+        return Ok(keep(&shopping, &lines, "changed"));
+    };
+    let mut shown = view(&shopping).await?;
+    if let Some(line) = shown.lines.iter_mut().find(|line| line.id == id) {
+        line.quantity = Field::refused(typed, &reason);
+    }
+    Ok(page_with_status(StatusCode::BAD_REQUEST, &shown, ""))
+}
+
+pub(super) async fn remove(shopping: Shopping, form: CheckedForm) -> Outcome {
+    let mut lines = shopping.basket.clone();
+    lines.retain(|line| kept::line_id(line) != form.get("line"));
+    Ok(keep(&shopping, &lines, "removed"))
+}
+
+/// The basket with reasons why it could not go to the checkout.
+pub(super) async fn refused(shopping: &Shopping, reason: &str) -> Outcome {
+    let mut shown = view(shopping).await?;
+    // What stands beside its line need not be said twice.
+    if shown.blocked.is_none() {
+        shown.shop.notice = Some(Notice::bad(reason));
+    }
+    Ok(page_with_status(StatusCode::BAD_REQUEST, &shown, ""))
+}
+
+fn keep(shopping: &Shopping, lines: &[Line], done: &str) -> Response {
+    let mut response = see_other(&format!("{}/basket?done={done}", shopping.base));
+    let cookie = kept::keep_basket(&shopping.app, &shopping.store, lines);
+    response.headers_mut().append(header::SET_COOKIE, cookie);
+    response
+}
+
+async fn view(shopping: &Shopping) -> Result<Basket, WebError> {
+    let (app, store) = (&shopping.app, &shopping.store);
+    let catalog = shopping.catalog().await?;
+    let servers = tradepost_app::catalog::servers(app, store).await?;
+    let basket = checkout::look(app, store, &shopping.basket, shopping.player.as_ref()).await?;
+    let mut prices = basket.quote.lines.iter();
+    let nothing = Money::zero(store.currency);
+    let mut lines = Vec::new();
+    for line in &basket.lines {
+        let price = line.package.as_ref().and_then(|_| prices.next());
+        let server = line
+            .line
+            .server
+            .and_then(|id| servers.iter().find(|it| it.server.id == id));
+        let server = server.map(|state| format!("On {}", state.server.name));
+        lines.push(view_line(line, price, server, nothing));
+    }
+    let broken = basket
+        .lines
+        .iter()
+        .filter(|line| line.problem.is_some())
+        .count();
+    Ok(Basket {
+        shop: shopping.shop_at(&catalog, "/basket"),
+        lines,
+        subtotal: basket.quote.total.into(),
+        discounts: Vec::new(),
+        total: basket.quote.total.into(),
+        total_note: None,
+        blocked: match broken {
+            0 => None,
+            1 => Some("One line needs a look before you can go on.".to_owned()),
+            n => Some(format!("{n} lines need a look before you can go on.")),
+        },
+    })
+}
+
+fn view_line(
+    found: &checkout::BasketLine,
+    price: Option<&PricedLine>,
+    server: Option<String>,
+    nothing: Money,
+) -> BasketLine {
+    let typed = found.line.quantity.to_string();
+    let problem = found.problem.as_ref().map(|problem| format!("{problem}."));
+    let Some(package) = &found.package else {
+        let gone = "This is no longer sold. Remove it to go on.".to_owned();
+        return BasketLine {
+            id: kept::line_id(&found.line),
+            slug: String::new(),
+            name: "No longer sold".to_owned(),
+            picture: None,
+            server,
+            quantity: Field::new(&typed),
+            quantity_max: 1,
+            unit: nothing.into(),
+            total: nothing.into(),
+            explanation: Vec::new(),
+            error: Some(gone),
+        };
+    };
+    let stock = package
+        .stock()
+        .map_or(MAX_QUANTITY, |left| u32::try_from(left).unwrap_or(u32::MAX));
+    let most = MAX_QUANTITY
+        .min(stock)
+        .min(package.per_user_limit.unwrap_or(MAX_QUANTITY));
+    // Too many can be mended by the field; anything else only by taking the line out.
+    let mendable = problem.is_some() && most > 0 && found.line.quantity > most;
+    let explained = price.iter().flat_map(|price| &price.rules);
+    let explained = explained.filter(|rule| !matches!(rule, Rule::ListPrice { quantity: 1, .. }));
+    BasketLine {
+        id: kept::line_id(&found.line),
+        slug: package.slug.as_str().to_owned(),
+        name: package.name.clone(),
+        picture: cards::picture(package),
+        server,
+        quantity: match &problem {
+            Some(problem) if mendable => Field::refused(&typed, problem),
+            _ => Field::new(&typed),
+        },
+        quantity_max: if mendable { most.max(2) } else { most },
+        unit: package.price.into(),
+        total: price.map_or(nothing, |price| price.total).into(),
+        explanation: explained.map(Rule::explain).collect(),
+        error: problem.filter(|_| !mendable),
+    }
+}

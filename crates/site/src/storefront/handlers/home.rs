@@ -1,0 +1,55 @@
+//! The first page of a shop, and the page for addresses that lead nowhere.
+
+use tradepost_app::catalog;
+
+use super::cards;
+use super::shopping::Shopping;
+use crate::storefront::{GameServer, Home, Purchase};
+use crate::web::{Outcome, page, when};
+
+const FEATURED: usize = 8;
+const PURCHASES: u32 = 5;
+
+pub(super) async fn show(shopping: Shopping) -> Outcome {
+    let catalog = shopping.catalog().await?;
+    let servers = catalog::servers(&shopping.app, &shopping.store).await?;
+    let recent = catalog::recent_purchases(&shopping.app, &shopping.store, PURCHASES).await?;
+    let now = shopping.app.now();
+    let joinable = servers
+        .into_iter()
+        .filter(|state| !state.server.address.is_empty());
+    Ok(page(&Home {
+        shop: shopping.shop(&catalog),
+        tagline: shopping.store.tagline.clone(),
+        servers: joinable
+            .map(|state| GameServer {
+                name: state.server.name,
+                address: state.server.address,
+                online: Some(state.online_since.is_some()),
+            })
+            .collect(),
+        featured: catalog
+            .packages
+            .iter()
+            .take(FEATURED)
+            .map(cards::package)
+            .collect(),
+        categories: cards::shelves(&catalog)
+            .iter()
+            .map(cards::category)
+            .collect(),
+        purchases: recent
+            .into_iter()
+            .map(|(username, what, at)| Purchase {
+                username,
+                what,
+                when: when::ago(at, now),
+            })
+            .collect(),
+    }))
+}
+
+pub(super) async fn nowhere(shopping: Shopping) -> Outcome {
+    let catalog = shopping.catalog().await?;
+    Err(shopping.not_found(&catalog))
+}

@@ -1,0 +1,10 @@
+//! The dashboard as its users meet it: through requests.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
+mod browser;
+mod entering;
+mod orders;
+mod packages;
+mod servers;
+mod shop;

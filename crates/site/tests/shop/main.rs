@@ -1,0 +1,10 @@
+//! The storefront, the checkout and the receipt as buyers meet them: through requests.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
+mod browser;
+mod browsing;
+mod ending;
+mod filling;
+mod place;
+mod receipts;
