@@ -157,9 +157,11 @@ start_postgres() {
 
 # --- suites --------------------------------------------------------------------------------------
 
+# cargo_tests NAME COMMAND...: runs cargo's tests and counts them.
 cargo_tests() {
-  local log=$work/cargo.log status=0 counts
-  step "cargo test" "$log" cargo test --workspace --no-fail-fast || status=$?
+  local name=$1 log=$work/cargo.log status=0 counts
+  shift
+  step "$name" "$log" "$@" || status=$?
   # A suite that was started and gave no result has crashed.
   counts=$(awk '
     /^ +Running .*\)$/ || /^ +Doc-tests / { crashed += open; open = 1 }
@@ -173,7 +175,7 @@ cargo_tests() {
     END { print good + 0, bad + crashed + open }
   ' "$log")
   # shellcheck disable=SC2086 # two numbers
-  add "cargo test" "$status" $counts
+  add "$name" "$status" $counts
 }
 
 browser_tests() {
@@ -220,6 +222,9 @@ fi
 
 check "cargo fmt" cargo fmt --all --check
 check "cargo clippy" cargo clippy --workspace --all-targets -- -D warnings
-cargo_tests
+cargo_tests "cargo test" cargo test --workspace --no-fail-fast
+# These open one engine at a time; the run above took SQLite.
+cargo_tests "pages on PostgreSQL" env TEST_ENGINE=postgres \
+  cargo test -p tradepost-site --no-fail-fast --test shop --test dashboard
 check "cargo doc" env RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps
 end_to_end_tests

@@ -3,6 +3,8 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 mod browser;
+#[path = "../support/database.rs"]
+mod database;
 mod entering;
 mod orders;
 mod packages;

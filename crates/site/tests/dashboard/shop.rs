@@ -7,7 +7,6 @@ use tempfile::TempDir;
 use tradepost_app::packages::{CommandInput, PackageInput};
 use tradepost_app::secrets::Secrets;
 use tradepost_app::{Actor, App, Settings, identity, packages, stores};
-use tradepost_db::{Db, Options};
 use tradepost_model::clock::SystemClock;
 use tradepost_model::ids::{PackageId, StoreId};
 use tradepost_model::money::Currency;
@@ -30,7 +29,6 @@ impl Shop {
     /// The store `demo` of robin, and the store `other` of kim.
     pub(crate) async fn open() -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let url = format!("sqlite://{}", folder.path().join("shop.db").display());
         let settings = Settings {
             public_url: "http://localhost:8080".to_owned(),
             base_domain: None,
@@ -38,7 +36,7 @@ impl Shop {
             requests_per_minute: 1000,
             node: "test".to_owned(),
         };
-        let db = Db::open(&url, Options::default()).await.unwrap();
+        let db = crate::database::open(folder.path()).await;
         let app = App::new(db, Arc::new(SystemClock), Secrets::new([7; 32]), settings);
         let store = add_store(&app, "demo", "robin").await;
         add_store(&app, "other", "kim").await;

@@ -4,6 +4,8 @@
 
 mod browser;
 mod browsing;
+#[path = "../support/database.rs"]
+mod database;
 mod ending;
 mod filling;
 mod place;

@@ -8,7 +8,6 @@ use tradepost_app::checkout::{self, Line, NewSession};
 use tradepost_app::packages::{CommandInput, PackageInput};
 use tradepost_app::secrets::Secrets;
 use tradepost_app::{Actor, App, Settings, identity, packages, servers, stores};
-use tradepost_db::{Db, Options};
 use tradepost_model::checkout::{Origin, Session};
 use tradepost_model::clock::ManualClock;
 use tradepost_model::ids::{PackageId, ServerId, SessionId};
@@ -31,7 +30,6 @@ impl Place {
     /// The store `demo` with the server Survival.
     pub(crate) async fn open() -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let url = format!("sqlite://{}", folder.path().join("shop.db").display());
         let settings = Settings {
             public_url: "http://localhost:8080".to_owned(),
             base_domain: Some("shops.example".to_owned()),
@@ -39,7 +37,7 @@ impl Place {
             requests_per_minute: 1000,
             node: "test".to_owned(),
         };
-        let db = Db::open(&url, Options::default()).await.unwrap();
+        let db = crate::database::open(folder.path()).await;
         let clock = Arc::new(ManualClock::at("2026-11-20T18:04:02Z".parse().unwrap()));
         let app = App::new(db, clock.clone(), Secrets::new([7; 32]), settings);
         let store = add_store(&app, "demo").await;
