@@ -1,0 +1,267 @@
+// The dashboard, used by the owner of the demo's store.
+
+import assert from 'node:assert/strict';
+import { after, afterEach, before, beforeEach, describe, test } from 'node:test';
+import { SCREENS, Visitor, launchBrowser } from './lib/browser.mjs';
+import { Demo } from './lib/demo.mjs';
+import { Manager } from './lib/manager.mjs';
+import { Plugin } from './lib/plugin.mjs';
+import { Shopper } from './lib/shopper.mjs';
+
+let demo;
+let browser;
+let login;
+const visitors = [];
+const plugins = [];
+
+const arrive = async (options) => {
+  const visitor = await Visitor.arrive(browser, options);
+  visitors.push(visitor);
+  return visitor;
+};
+
+/** The owner, logged in already. */
+const manage = async (options) => {
+  const visitor = await arrive({ storageState: login, ...options });
+  const manager = Object.assign(new Manager(visitor.page, demo), { visitor });
+  await manager.page.goto(demo.dashboardUrl);
+  return manager;
+};
+
+const connect = async (token, options) => {
+  const plugin = new Plugin(demo.hubUrl, token, options);
+  plugins.push(plugin);
+  await plugin.start();
+  return plugin;
+};
+
+before(async () => {
+  [demo, browser] = await Promise.all([Demo.start(), launchBrowser()]);
+  const visitor = await Visitor.arrive(browser);
+  await new Manager(visitor.page, demo).logIn();
+  login = await visitor.context.storageState();
+  await visitor.leave();
+});
+after(async () => {
+  await browser?.close();
+  await demo?.stop();
+});
+afterEach(async () => {
+  await Promise.all(visitors.splice(0).map((visitor) => visitor.leave()));
+  await Promise.all(plugins.splice(0).map((plugin) => plugin.stop()));
+});
+
+describe('logging in', () => {
+  test('is refused with a wrong password, in words, and keeps the address', async () => {
+    const { page, troubles } = await arrive();
+    const manager = new Manager(page, demo);
+    await page.goto(demo.dashboardUrl);
+    await manager.heading('Log in').waitFor();
+    await manager.fillLogin('not the password');
+    const alert = page.getByRole('alert');
+    await alert.waitFor();
+    assert.match(await alert.innerText(), /password is not right/);
+    assert.equal(await page.getByLabel('E-mail').inputValue(), demo.owner.email);
+    assert.equal(await page.getByLabel('Password').inputValue(), '');
+    // The browser itself notes the status of the answer.
+    assert.deepEqual(troubles.filter((it) => !it.includes('401 (Unauthorized)')), []);
+  });
+
+  test('leads on to the page that was asked for, and out again', async () => {
+    const { page } = await arrive();
+    const manager = new Manager(page, demo);
+    await page.goto(`${demo.dashboardUrl}/demo/servers`);
+    await manager.heading('Log in').waitFor();
+    await manager.fillLogin();
+    await manager.heading('Servers').waitFor();
+    await page.locator('summary').filter({ hasText: 'your account' }).click();
+    await manager.button('Log out').click();
+    await page.getByText('You are logged out.').waitFor();
+    await page.goto(`${demo.dashboardUrl}/demo/orders`);
+    await manager.heading('Log in').waitFor();
+  });
+
+  test('of a session that is gone asks again', async () => {
+    const { page, context } = await arrive({ storageState: login });
+    await page.goto(demo.dashboardUrl);
+    await new Manager(page, demo).heading('Home').waitFor();
+    await context.clearCookies();
+    await page.reload();
+    await new Manager(page, demo).heading('Log in').waitFor();
+  });
+});
+
+describe('a package', () => {
+  for (const [screen, javaScriptEnabled] of [['desktop', true], ['phone', true], ['desktop', false]]) {
+    test(`is made, bought and delivered (${screen}, ${javaScriptEnabled ? 'with' : 'without'} JavaScript)`, async () => {
+      const name = `Jetpack ${screen} ${javaScriptEnabled}`;
+      const at = await manage({ screen: SCREENS[screen], javaScriptEnabled });
+      const { page } = at;
+      await at.open('Packages');
+      await page.getByRole('link', { name: 'New package' }).click();
+      await at.heading('New package').waitFor();
+      await at.field('Name').fill(name);
+      await page.getByLabel('Description').fill('<p>Up, <strong>up</strong> and away.</p><script>alert(1)</script>');
+      await page.getByLabel('New category').fill('Gadgets');
+      await page.getByLabel('Price in EUR').fill('2.50');
+      await at.button('Add a command').click();
+      const command = page.getByRole('group', { name: 'Command 1' });
+      await command.getByLabel('Command, without the slash').fill('jetpack give {username} {quantity}');
+      await command.getByLabel('Where').selectOption({ label: 'Survival' });
+      await at.button('Show the final text').click();
+      await command.getByText('jetpack give Steve 1').waitFor();
+      assert.equal(await at.field('Name').inputValue(), name, 'what was typed is kept');
+      await at.button('Create package').click();
+      await page.getByText('Saved.').waitFor();
+      await at.heading(name).waitFor();
+
+      const survival = await connect(demo.server('Survival').token);
+      const shopper = new Shopper((await arrive()).page, demo, `Pilot_${screen}_${javaScriptEnabled}`.slice(0, 16));
+      await shopper.openPackage(name, 'Gadgets');
+      await shopper.page.getByRole('paragraph').filter({ hasText: 'Up, up and away.' }).waitFor();
+      await shopper.buyNow();
+      await shopper.pay();
+      await shopper.approve();
+      await shopper.seesReceipt();
+      const arrived = await survival.command(`jetpack give ${shopper.username} 1`);
+      assert.equal(arrived.packageName, name);
+      await survival.report(arrived, { status: 'completed', output: 'whoosh' });
+      await shopper.seesDelivery('whoosh');
+      assert.deepEqual(at.visitor.troubles, []);
+    });
+  }
+
+  test('tells what is wrong beside the fields, and keeps what was typed', async () => {
+    const manager = await manage();
+    const { page } = manager;
+    await page.goto(`${demo.dashboardUrl}/demo/packages/new`);
+    await manager.field('Name').fill('Wrong');
+    await page.getByLabel('Price in EUR').fill('one euro');
+    await manager.button('Add a command').click();
+    const template = page.getByLabel('Command, without the slash');
+    await template.fill('give {plaeyr} bread');
+    await manager.button('Create package').click();
+    await page.getByRole('alert').first().waitFor();
+    assert.equal(await page.getByLabel('Price in EUR').inputValue(), 'one euro');
+    assert.equal(await page.getByLabel('Price in EUR').getAttribute('aria-invalid'), 'true');
+    assert.equal(await template.inputValue(), 'give {plaeyr} bread');
+    assert.equal(await template.getAttribute('aria-invalid'), 'true');
+    await page.getByText(/\{plaeyr\}/).first().waitFor();
+    await manager.open('Packages');
+    assert.equal(await page.getByRole('link', { name: 'Wrong' }).count(), 0);
+  });
+
+  test('that is changed costs what it costs now', async () => {
+    const manager = await manage();
+    const { page } = manager;
+    await manager.open('Packages');
+    await page.getByRole('link', { name: 'MVP', exact: true }).click();
+    await page.getByLabel('Price in EUR').fill('21.00');
+    await manager.button('Save').click();
+    await page.getByText('Saved.').waitFor();
+    const shopper = new Shopper((await arrive()).page, demo, 'Changer');
+    await shopper.openPackage('MVP', 'Ranks');
+    await shopper.page.getByText('21.00 EUR').first().waitFor();
+  });
+});
+
+describe('a server', () => {
+  let manager;
+  let token;
+  let count = 0;
+
+  beforeEach(async () => {
+    manager = await manage();
+    const { page } = manager;
+    await manager.open('Servers');
+    await page.getByRole('link', { name: 'New server' }).click();
+    manager.serverName = `Creative ${++count}`;
+    await manager.field('Name').fill(manager.serverName);
+    await manager.field('Address').fill('creative.demo.example');
+    await manager.button('Create server').click();
+    await manager.heading(manager.serverName).waitFor();
+    token = /\b[0-9a-f]{32}_[A-Za-z0-9]{32}\b/.exec(await page.getByRole('main').innerText())?.[0];
+    assert.ok(token, 'the token is shown');
+  });
+
+  const status = () => manager.page.getByRole('region', { name: 'Status', exact: true });
+
+  test('shows its token once', async () => {
+    await manager.open('Servers');
+    await manager.page.getByRole('link', { name: manager.serverName }).click();
+    await manager.heading(manager.serverName).waitFor();
+    const html = await manager.page.content();
+    assert.ok(!html.includes(token.split('_')[1]), 'the secret is nowhere in the page');
+  });
+
+  test('turns online by itself when its plugin connects, and offline when it leaves', async () => {
+    const { page } = manager;
+    await status().getByText('Waiting for the first connection').waitFor();
+    await page.evaluate(() => { globalThis.neverReloaded = true; });
+    const plugin = await connect(token);
+    await status().getByText('Online', { exact: true }).waitFor();
+    await plugin.hello();
+    await status().getByText('tradepost-e2e 1.0.0 on Paper 1.21.4').waitFor();
+    await plugin.stop();
+    await status().getByText('Offline', { exact: true }).waitFor();
+    assert.equal(await page.evaluate(() => globalThis.neverReloaded), true, 'the page was not reloaded');
+    assert.deepEqual(manager.visitor.troubles, []);
+  });
+
+  test('turns online in the list of servers as well', async () => {
+    const { page } = manager;
+    await manager.open('Servers');
+    const row = page.getByRole('row').filter({ hasText: manager.serverName });
+    await row.getByText('Never connected').waitFor();
+    await connect(token);
+    await row.getByText('Online', { exact: true }).waitFor();
+  });
+
+  test('gets a new token only when its name is typed, and the old one ends at once, for good', async () => {
+    const { page } = manager;
+    const plugin = await connect(token, { retryEvery: 100 });
+    await manager.field(`Type ${manager.serverName} to confirm`).fill('something else');
+    await manager.button('Make a new token').click();
+    await page.getByText('The token was not changed.').waitFor();
+    assert.equal(plugin.connection.state, 'Connected');
+
+    await manager.field(`Type ${manager.serverName} to confirm`).fill(manager.serverName);
+    await manager.button('Make a new token').click();
+    assert.match((await plugin.closed()).message, /Connection token was regenerated\./);
+    assert.deepEqual(plugin.life.all((it) => it.what === 'reconnecting'), [], 'it does not come back by itself');
+    await assert.rejects(connect(token), /not valid.*regenerated/);
+
+    await page.locator('code').filter({ hasText: /^[0-9a-f]{32}_[A-Za-z0-9]{32}$/ }).waitFor();
+    const renewed = /\b[0-9a-f]{32}_[A-Za-z0-9]{32}\b/.exec(await page.getByRole('main').innerText())[0];
+    assert.notEqual(renewed, token);
+    await connect(renewed);
+    await status().getByText('Online', { exact: true }).waitFor();
+  });
+});
+
+describe('the orders', () => {
+  test('are found by player and by status, and tell how their delivery stands', async () => {
+    const survival = await connect(demo.server('Survival').token);
+    const manager = await manage();
+    const order = await demo.order('VIP', 'Findable_1');
+    const [command] = await survival.commandsOf(order.id);
+    assert.deepEqual(await manager.ordersOf('findable_1'), [`Order #${order.number}`]);
+    assert.deepEqual(await manager.ordersOf('nobody_at_all'), []);
+    await manager.page.getByRole('heading', { name: 'No order matches' }).waitFor();
+
+    await survival.report(command, { status: 'interrupted' });
+    await manager.openOrder(order.number);
+    await manager.commands.getByText('Failed', { exact: true }).first().waitFor();
+    await manager.open('Home');
+    await manager.page.getByRole('region', { name: /^Needs you/ }).getByText(/Findable_1/).waitFor();
+  });
+
+  test('are not shown to nobody', async () => {
+    const order = await demo.order('VIP', 'Private_1');
+    const { page } = await arrive();
+    for (const where of ['', '/demo', '/demo/orders', `/demo/orders/${order.id}`, '/demo/servers/live', '/demo/packages/new']) {
+      await page.goto(demo.dashboardUrl + where);
+      await new Manager(page, demo).heading('Log in').waitFor();
+    }
+  });
+});
