@@ -12,6 +12,11 @@ use tradepost_model::fields::FieldErrors;
 
 use crate::envelope::Failure;
 
+/// How many unknown members are named.
+const MOST_UNKNOWN: usize = 20;
+/// How many objects of a list are looked at; lists allow far fewer.
+const MOST_OBJECTS: usize = 100;
+
 type Members = BTreeMap<String, Box<RawValue>>;
 
 /// The JSON object of a request. Errors: 415, 413, 400.
@@ -135,7 +140,7 @@ impl Fields {
         let list: Option<Vec<Box<RawValue>>> = self.required(errors, member, "a list of objects");
         let name = self.name(member);
         let mut objects = Vec::new();
-        for (place, raw) in list.into_iter().flatten().enumerate() {
+        for (place, raw) in list.into_iter().flatten().take(MOST_OBJECTS).enumerate() {
             match serde_json::from_str::<Members>(raw.get()) {
                 Ok(members) => objects.push(Self {
                     prefix: format!("{name}[{place}]."),
@@ -149,7 +154,7 @@ impl Fields {
 
     /// Refuses members that nobody read.
     pub(crate) fn finish(self, errors: &mut FieldErrors) {
-        for member in self.members.keys() {
+        for member in self.members.keys().take(MOST_UNKNOWN) {
             errors.add(format!("{}{member}", self.prefix), "is not a known member");
         }
     }

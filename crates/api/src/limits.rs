@@ -6,7 +6,7 @@ use axum::extract::{ConnectInfo, Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use tradepost_app::rate::Allowance;
+use tradepost_app::rate::{Allowance, address_key};
 use tradepost_app::{App, Error, identity};
 
 use crate::envelope::Failure;
@@ -16,11 +16,10 @@ const LIMIT: HeaderName = HeaderName::from_static("x-ratelimit-limit");
 const REMAINING: HeaderName = HeaderName::from_static("x-ratelimit-remaining");
 const RESET: HeaderName = HeaderName::from_static("x-ratelimit-reset");
 
-/// Where a request came from, as text.
+/// What stands for the place a request came from.
 pub(crate) fn address(request: &axum::http::Extensions) -> String {
-    request
-        .get::<ConnectInfo<SocketAddr>>()
-        .map_or_else(|| "unknown".to_owned(), |info| info.0.ip().to_string())
+    let remote = request.get::<ConnectInfo<SocketAddr>>();
+    address_key(remote.map(|info| info.0.ip()))
 }
 
 /// Recognises the key, counts the request, and lets it through as the key's [`tradepost_app::Actor`].

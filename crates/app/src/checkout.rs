@@ -5,8 +5,9 @@ use std::collections::HashMap;
 use jiff::ToSpan as _;
 use tradepost_db::{Conn, checkout as db, packages as db_packages, stock};
 use tradepost_model::checkout::{
-    MAX_LINES, MAX_QUANTITY, Origin, Session, SessionItem, SessionStatus,
+    MAX_COMMANDS, MAX_LINES, MAX_QUANTITY, Origin, Session, SessionItem, SessionStatus,
 };
+use tradepost_model::commands::CommandType;
 use tradepost_model::fields::FieldErrors;
 use tradepost_model::ids::{PackageId, ServerId, SessionId, StoreId};
 use tradepost_model::packages::{Package, PackageCommand, Target};
@@ -188,6 +189,7 @@ pub async fn find(app: &App, session: &SessionId) -> Result<Session> {
 pub async fn cancel(app: &App, session: &Session) -> Result<()> {
     let (store, id, now) = (session.store, session.id.clone(), app.now());
     app.write(async move |tx| {
+        db::lock(tx, store, &id).await?;
         if !db::cancel(tx, store, &id, now).await? {
             return Ok(());
         }
@@ -340,11 +342,13 @@ fn price_lines(lines: &[BasketLine]) -> Vec<PriceLine> {
     priced.collect()
 }
 
-/// What a basket's lines stand for, loaded once each, with how many were asked for so far.
+/// What a basket's lines stand for, loaded once each, with how many of each and how many commands
+/// were asked for so far.
 #[derive(Default)]
 struct Goods {
     packages: HashMap<PackageId, (Package, Vec<PackageCommand>)>,
     wanted: HashMap<PackageId, u32>,
+    commands: usize,
     servers: Option<Vec<Server>>,
 }
 
@@ -426,12 +430,17 @@ impl Goods {
         Ok(None)
     }
 
+    /// What stands in the way of running a line's commands.
     async fn server_problem(
         &mut self,
         conn: &mut Conn,
         store: StoreId,
         line: &Line,
     ) -> Result<Option<String>> {
+        if self.servers.is_none() {
+            self.servers = Some(tradepost_db::servers::list(conn, store).await?);
+        }
+        let servers = self.servers.as_deref().unwrap_or_default();
         let Some((package, commands)) = self.packages.get(&line.package) else {
             return Ok(None);
         };
@@ -440,21 +449,36 @@ impl Goods {
             || commands
                 .iter()
                 .any(|command| command.target == Target::CustomerChoice);
-        let Some(server) = line.server else {
-            return Ok(asks.then(|| format!("Package '{name}' requires a server selection")));
-        };
-        if self.servers.is_none() {
-            self.servers = Some(tradepost_db::servers::list(conn, store).await?);
+        match line.server {
+            None if asks => {
+                return Ok(Some(format!(
+                    "Package '{name}' requires a server selection"
+                )));
+            }
+            None => {}
+            Some(server) => {
+                let exists = servers.iter().any(|known| known.id == server);
+                let offered = package.servers.is_empty() || package.servers.contains(&server);
+                if !exists || !offered {
+                    return Ok(Some(format!(
+                        "Package '{name}' is not offered on that server"
+                    )));
+                }
+            }
         }
-        let exists = self
-            .servers
+        for command in commands
             .iter()
-            .flatten()
-            .any(|known| known.id == server);
-        let offered = package.servers.is_empty() || package.servers.contains(&server);
-        Ok(
-            (!exists || !offered)
-                .then(|| format!("Package '{name}' is not offered on that server")),
-        )
+            .filter(|command| command.kind == CommandType::Initial)
+        {
+            let targets = command.targets(package, line.server, servers).len();
+            if targets == 0 {
+                let problem =
+                    format!("Package '{name}' cannot be delivered: no server is set for it");
+                return Ok(Some(problem));
+            }
+            self.commands += targets * command.runs(line.quantity) as usize;
+        }
+        let too_many = self.commands > MAX_COMMANDS;
+        Ok(too_many.then(|| "This is too much for one order, buy it in several".to_owned()))
     }
 }

@@ -1,6 +1,7 @@
 //! Fixed windows of requests, aligned to the wall-clock minute.
 
 use std::collections::HashMap;
+use std::net::IpAddr;
 
 use parking_lot::Mutex;
 use tradepost_model::Timestamp;
@@ -18,6 +19,21 @@ pub struct Allowance {
     pub retry_after: Option<i64>,
 }
 
+/// What stands for an address in a limit: the address, and of IPv6 the network of one customer.
+pub fn address_key(address: Option<IpAddr>) -> String {
+    match address {
+        Some(IpAddr::V6(v6)) => match v6.to_ipv4_mapped() {
+            Some(v4) => v4.to_string(),
+            None => {
+                let [a, b, c, d, ..] = v6.segments();
+                format!("{a:x}:{b:x}:{c:x}:{d:x}::/64")
+            }
+        },
+        Some(v4) => v4.to_string(),
+        None => "unknown".to_owned(),
+    }
+}
+
 /// Counts per caller, in memory.
 #[derive(Debug, Default)]
 pub struct Windows {
@@ -25,6 +41,14 @@ pub struct Windows {
 }
 
 impl Windows {
+    /// Counts one request of `caller`. Errors: it was one too many.
+    pub fn check(&self, caller: &str, limit: u32, now: Timestamp) -> crate::Result<()> {
+        let retry = self.take(caller, limit, now).retry_after;
+        retry.map_or(Ok(()), |retry_seconds| {
+            Err(crate::Error::TooMany { retry_seconds })
+        })
+    }
+
     /// Counts one request of `caller` and tells where it stands.
     pub fn take(&self, caller: &str, limit: u32, now: Timestamp) -> Allowance {
         let minute = now.as_second().div_euclid(60);
@@ -49,6 +73,14 @@ impl Windows {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn one_customer_has_one_key() {
+        let key = |text: &str| address_key(Some(text.parse().unwrap()));
+        assert_eq!(key("2001:db8:1:2::1"), key("2001:db8:1:2:ffff::9"));
+        assert_ne!(key("2001:db8:1:2::1"), key("2001:db8:1:3::1"));
+        assert_eq!(key("::ffff:203.0.113.7"), "203.0.113.7");
+    }
 
     #[test]
     fn a_window_ends_with_its_minute() {

@@ -93,6 +93,19 @@ impl App {
         }))
     }
 
+    /// Whether the database was made with this master key: a second node with another would refuse
+    /// what the first has signed. The first to ask makes it so.
+    pub async fn owns_database(&self) -> crate::Result<bool> {
+        let fingerprint = self.secrets.sign("fingerprint", "master key");
+        let ours = fingerprint.clone();
+        let kept = self
+            .write(async move |tx| {
+                Ok(tradepost_db::installation::keep(tx, "master_key", &ours).await?)
+            })
+            .await?;
+        Ok(kept == fingerprint)
+    }
+
     /// The time now.
     pub fn now(&self) -> Timestamp {
         self.clock.now()
@@ -101,6 +114,16 @@ impl App {
     /// A fresh id.
     pub fn id<T: From<Uuid>>(&self) -> T {
         self.ids.next(self.now())
+    }
+
+    /// Runs work to its end even where nobody waits for it any more: a browser that goes away must not
+    /// come between a commit and what follows from it.
+    pub async fn to_the_end<T: Send + 'static>(
+        &self,
+        work: impl Future<Output = crate::Result<T>> + Send + 'static,
+    ) -> crate::Result<T> {
+        let task = self.tasks.spawn(work);
+        task.await.map_err(crate::Error::internal)?
     }
 
     /// Point reads; see [`Db::read`].

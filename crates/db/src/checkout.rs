@@ -28,6 +28,7 @@ crate::statements! {
         WHERE store_id = $1 AND id = $2 AND status = 'Open'";
     LOCK_OPEN = "UPDATE checkout_sessions SET updated_at = $3
         WHERE store_id = $1 AND id = $2 AND status = 'Open' AND expires_at > $3";
+    LOCK = "UPDATE checkout_sessions SET updated_at = updated_at WHERE store_id = $1 AND id = $2";
     COMPLETE = "UPDATE checkout_sessions SET status = 'Completed', order_id = $3, updated_at = $4
         WHERE store_id = $1 AND id = $2 AND status <> 'Completed'";
     CANCEL = "UPDATE checkout_sessions SET status = 'Cancelled', updated_at = $3
@@ -86,6 +87,12 @@ pub async fn set_email(
 /// Locks a session that can still be paid until the transaction ends; `false` where it cannot.
 pub async fn lock_open(tx: &mut Tx, store: StoreId, session: &SessionId, now: Timestamp) -> Result<bool> {
     Ok(tx.exec(LOCK_OPEN, &params![store, session, now]).await? == 1)
+}
+
+/// Locks a session until the transaction ends. Whoever changes a session and its order locks the
+/// session first, so that two never wait for each other in a circle.
+pub async fn lock(tx: &mut Tx, store: StoreId, session: &SessionId) -> Result<()> {
+    tx.exec(LOCK, &params![store, session]).await.map(|_| ())
 }
 
 /// Completes a session, even one that expired before the payment came; `false` where it was done before.

@@ -71,14 +71,26 @@ crate::statements! {
             last_error, output, created_at, position";
     TAKE_OVER = "UPDATE commands
         SET lease_connection = $3, sent_at = $4, acked_at = NULL, updated_at = $4
-        WHERE store_id = $1 AND server_id = $2 AND status = 'Delivered' AND lease_connection <> $3
+        WHERE store_id = $1 AND status = 'Delivered' AND id IN (
+            SELECT id FROM commands
+            WHERE server_id = $2 AND status = 'Delivered' AND lease_connection <> $3
+            ORDER BY due_at, position
+            LIMIT $5)
         RETURNING id, order_id, order_number, package_id, package_name, server_id, kind, content, username, uuid,
             require_online, required_slots, status, attempt, failures, due_at, sent_at, acked_at, finished_at,
             last_error, output, created_at, position";
+    QUEUE_THE_REST = "UPDATE commands
+        SET status = 'Pending', lease_connection = NULL, updated_at = $4
+        WHERE store_id = $1 AND server_id = $2 AND status = 'Delivered' AND lease_connection <> $3
+        RETURNING id";
     RESEND = "UPDATE commands
         SET sent_at = $4, updated_at = $4
-        WHERE store_id = $1 AND server_id = $2 AND status = 'Delivered' AND lease_connection = $3
-            AND acked_at IS NULL AND sent_at <= $5
+        WHERE store_id = $1 AND status = 'Delivered' AND id IN (
+            SELECT id FROM commands
+            WHERE server_id = $2 AND status = 'Delivered' AND lease_connection = $3
+                AND acked_at IS NULL AND sent_at <= $5
+            ORDER BY due_at, position
+            LIMIT $6)
         RETURNING id, order_id, order_number, package_id, package_name, server_id, kind, content, username, uuid,
             require_online, required_slots, status, attempt, failures, due_at, sent_at, acked_at, finished_at,
             last_error, output, created_at, position";
@@ -113,11 +125,14 @@ crate::statements! {
             acked_at = NULL, lease_connection = NULL, last_error = $6, output = $7, updated_at = $8
         WHERE store_id = $1 AND server_id = $2 AND id = $3 AND attempt = $4 AND sent_at IS NOT NULL
             AND status IN ('Pending', 'Delivered')";
-    JOINED = "UPDATE commands
+    JOINED_BY_NAME = "UPDATE commands
         SET status = 'Pending', attempt = attempt + 1, due_at = $5, sent_at = NULL, acked_at = NULL, updated_at = $5
-        WHERE store_id = $1 AND server_id = $2 AND status = 'AwaitingPlayer'
-            AND (username_key = $3 OR uuid = $4)
-            AND (uuid = $4 OR uuid IS NULL OR $4 IS NULL)
+        WHERE store_id = $1 AND server_id = $2 AND status = 'AwaitingPlayer' AND username_key = $3
+            AND (uuid = $4 OR $4 IS NULL OR uuid IS NULL)
+        RETURNING id";
+    JOINED_BY_UUID = "UPDATE commands
+        SET status = 'Pending', attempt = attempt + 1, due_at = $4, sent_at = NULL, acked_at = NULL, updated_at = $4
+        WHERE store_id = $1 AND server_id = $2 AND status = 'AwaitingPlayer' AND uuid = $3
         RETURNING id";
     JOINED_OFFLINE_MODE = "UPDATE commands
         SET status = 'Pending', attempt = attempt + 1, due_at = $4, sent_at = NULL, acked_at = NULL, updated_at = $4
@@ -266,23 +281,30 @@ pub async fn claim(
 }
 
 /// Takes over what older connections of the server were sent and have not answered: the same
-/// attempts with the same keys.
+/// attempts with the same keys, the oldest `limit` of them. The rest goes back into the queue.
 pub async fn take_over(
     tx: &mut Tx,
     store: StoreId,
     server: ServerId,
     connection: ConnectionId,
     now: Timestamp,
+    limit: u32,
 ) -> Result<Vec<Command>> {
-    let rows = tx.query(TAKE_OVER, &params![store, server, connection, now]).await?;
+    let values = params![store, server, connection, now, limit];
+    let rows = tx.query(TAKE_OVER, &values).await?;
     let commands = in_order(&rows)?;
     for command in &commands {
         note_once(tx, store, command.id, "sent again: the server reconnected", now).await?;
     }
+    let values = params![store, server, connection, now];
+    for row in tx.query(QUEUE_THE_REST, &values).await? {
+        note_once(tx, store, row.get("id")?, "queued again: the server reconnected", now).await?;
+    }
     Ok(commands)
 }
 
-/// What was sent on this connection up to `before` and never acknowledged, to be sent again.
+/// What was sent on this connection up to `before` and never acknowledged, to be sent again: the
+/// oldest `limit` of it.
 pub async fn resend(
     tx: &mut Tx,
     store: StoreId,
@@ -290,8 +312,9 @@ pub async fn resend(
     connection: ConnectionId,
     now: Timestamp,
     before: Timestamp,
+    limit: u32,
 ) -> Result<Vec<Command>> {
-    let rows = tx.query(RESEND, &params![store, server, connection, now, before]).await?;
+    let rows = tx.query(RESEND, &params![store, server, connection, now, before, limit]).await?;
     let commands = in_order(&rows)?;
     for command in &commands {
         note_once(tx, store, command.id, "sent again: no acknowledgement came", now).await?;
@@ -412,11 +435,17 @@ pub async fn player_joined(
     offline_mode: bool,
     now: Timestamp,
 ) -> Result<usize> {
-    let rows = if offline_mode {
-        tx.query(JOINED_OFFLINE_MODE, &params![store, server, username_key, now]).await?
+    let mut rows = if offline_mode {
+        let values = params![store, server, username_key, now];
+        tx.query(JOINED_OFFLINE_MODE, &values).await?
     } else {
-        tx.query(JOINED, &params![store, server, username_key, uuid, now]).await?
+        let values = params![store, server, username_key, uuid, now];
+        tx.query(JOINED_BY_NAME, &values).await?
     };
+    if let (Some(uuid), false) = (uuid, offline_mode) {
+        let values = params![store, server, uuid, now];
+        rows.extend(tx.query(JOINED_BY_UUID, &values).await?);
+    }
     for row in &rows {
         note(tx, store, row.get("id")?, "the player joined", now).await?;
     }

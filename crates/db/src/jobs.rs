@@ -8,7 +8,7 @@ use crate::{Conn, Result, Tx, params};
 crate::statements! {
     INSERT = "INSERT INTO jobs (id, kind, subject, store_id, due_at, attempts, created_at)
         VALUES ($1, $2, $3, $4, $5, 0, $6)
-        ON CONFLICT (kind, subject) DO NOTHING";
+        ON CONFLICT (kind, subject) DO UPDATE SET attempts = jobs.attempts + 1";
     CLAIM = sqlite "UPDATE jobs SET lease_until = $2, attempts = attempts + 1
         WHERE id IN (
             SELECT id FROM jobs
@@ -22,9 +22,10 @@ crate::statements! {
             ORDER BY due_at LIMIT $3
             FOR UPDATE SKIP LOCKED)
         RETURNING id, kind, subject, store_id, attempts";
-    DONE = "DELETE FROM jobs WHERE id = $1";
+    DONE = "DELETE FROM jobs WHERE id = $1 AND attempts = $2";
     DONE_FOR = "DELETE FROM jobs WHERE store_id = $1 AND kind = $2 AND subject = $3";
-    POSTPONE = "UPDATE jobs SET due_at = $2, lease_until = NULL, last_error = $3 WHERE id = $1";
+    POSTPONE = "UPDATE jobs SET due_at = $3, lease_until = NULL, last_error = $4
+        WHERE id = $1 AND attempts = $2";
     NEXT_DUE = "SELECT MIN(due_at) AS due_at FROM jobs";
 }
 
@@ -43,7 +44,8 @@ pub struct Job {
     pub attempts: u32,
 }
 
-/// Adds a job, unless the same is there.
+/// Adds a job. Where the same is there it stays, and counts as asked for anew: a run under way can no
+/// longer remove it.
 pub async fn enqueue(
     tx: &mut Tx,
     store: StoreId,
@@ -72,9 +74,9 @@ pub async fn claim(tx: &mut Tx, now: Timestamp, lease_until: Timestamp, limit: u
         .collect()
 }
 
-/// Removes a job that is done.
-pub async fn done(tx: &mut Tx, job: JobId) -> Result<()> {
-    tx.exec(DONE, &params![job]).await.map(|_| ())
+/// Removes a job that is done, unless it was asked for anew meanwhile or another claimed it.
+pub async fn done(tx: &mut Tx, job: &Job) -> Result<()> {
+    tx.exec(DONE, &params![job.id, job.attempts]).await.map(|_| ())
 }
 
 /// Removes a job whose work was done elsewhere.
@@ -83,8 +85,9 @@ pub async fn done_for(tx: &mut Tx, store: StoreId, kind: &str, subject: &str) ->
 }
 
 /// Gives a job back, to be tried again at `due_at`.
-pub async fn postpone(tx: &mut Tx, job: JobId, due_at: Timestamp, error: &str) -> Result<()> {
-    tx.exec(POSTPONE, &params![job, due_at, error]).await.map(|_| ())
+pub async fn postpone(tx: &mut Tx, job: &Job, due_at: Timestamp, error: &str) -> Result<()> {
+    let values = params![job.id, job.attempts, due_at, error];
+    tx.exec(POSTPONE, &values).await.map(|_| ())
 }
 
 /// When the next job is due.

@@ -50,6 +50,7 @@ nouns! {
     customers,
     events,
     images,
+    installation,
     jobs,
     keys,
     orders,

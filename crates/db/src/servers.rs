@@ -31,7 +31,10 @@ crate::statements! {
     CONNECTIONS = "SELECT server_id, connection_id, since FROM server_connections WHERE store_id = $1 AND until > $2";
     SET_INSTANCE = "UPDATE server_connections SET instance_id = $4
         WHERE store_id = $1 AND server_id = $2 AND connection_id = $3";
-    RENEW = "UPDATE server_connections SET until = $2 WHERE node = $1";
+    RENEW = "UPDATE server_connections SET until = $4
+        WHERE store_id = $1 AND server_id = $2 AND connection_id = $3";
+    OF_NODE = "SELECT store_id, server_id, connection_id FROM server_connections WHERE node = $1";
+    DROP_CONNECTION = "DELETE FROM server_connections WHERE store_id = $1 AND server_id = $2";
     DISCONNECT = "DELETE FROM server_connections WHERE store_id = $1 AND server_id = $2 AND connection_id = $3";
     FORGET_NODE = "DELETE FROM server_connections WHERE node = $1";
 }
@@ -58,7 +61,7 @@ pub async fn by_token(conn: &mut Conn, server: ServerId) -> Result<Option<(Store
     Ok(Some((row.get("store_id")?, row.get("token_hash")?)))
 }
 
-/// Replaces the token; `false` where the server does not exist.
+/// Replaces the token and ends the server's connection, on whatever node; `false` where the server does not exist.
 pub async fn set_token(
     tx: &mut Tx,
     store: StoreId,
@@ -66,7 +69,14 @@ pub async fn set_token(
     token_hash: &[u8],
     now: Timestamp,
 ) -> Result<bool> {
-    Ok(tx.exec(SET_TOKEN, &params![store, server, token_hash, now]).await? == 1)
+    let known = tx
+        .exec(SET_TOKEN, &params![store, server, token_hash, now])
+        .await?
+        == 1;
+    if known {
+        tx.exec(DROP_CONNECTION, &params![store, server]).await?;
+    }
+    Ok(known)
 }
 
 /// Notes what the plugin says it is.
@@ -149,10 +159,25 @@ pub async fn set_instance(
     Ok(tx.exec(SET_INSTANCE, &params![store, server, connection, instance]).await? == 1)
 }
 
-/// Lets all connections of a node count as live until `until`, also one whose time ran out while the
-/// node was asleep and that no other has replaced.
-pub async fn renew(tx: &mut Tx, node: &str, until: Timestamp) -> Result<u64> {
-    tx.exec(RENEW, &params![node, until]).await
+/// Lets these connections count as live until `until`, also those whose time ran out while their node
+/// was asleep and that no other has replaced.
+pub async fn renew(
+    tx: &mut Tx,
+    connections: &[(StoreId, ServerId, ConnectionId)],
+    until: Timestamp,
+) -> Result<()> {
+    let rows = connections
+        .iter()
+        .map(|(store, server, connection)| params![*store, *server, *connection, until].to_vec());
+    tx.exec_many(RENEW, rows.collect()).await.map(|_| ())
+}
+
+/// The connections that a node holds, as the database has them: `(store, server, connection)`.
+pub async fn of_node(conn: &mut Conn, node: &str) -> Result<Vec<(StoreId, ServerId, ConnectionId)>> {
+    let rows = conn.query(OF_NODE, &params![node]).await?;
+    rows.iter()
+        .map(|row| Ok((row.get("store_id")?, row.get("server_id")?, row.get("connection_id")?)))
+        .collect()
 }
 
 /// Ends a connection; `false` where it was no longer the live one.

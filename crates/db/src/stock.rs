@@ -32,6 +32,8 @@ crate::statements! {
     EXTEND = "UPDATE reservations SET expires_at = $3 WHERE store_id = $1 AND order_id = $2 AND state = 'held'";
     USE = "UPDATE reservations SET state = 'used' WHERE store_id = $1 AND order_id = $2 AND state = 'held'";
     USE_RELEASED = "UPDATE reservations SET state = 'used' WHERE store_id = $1 AND order_id = $2 AND state = 'released'";
+    LET_GO_EXPIRED = "UPDATE reservations SET state = 'released'
+        WHERE store_id = $1 AND order_id = $2 AND state = 'held' AND expires_at <= $3";
     LET_GO = "UPDATE reservations SET state = 'released' WHERE store_id = $1 AND order_id = $2 AND state = 'held'";
     EXPIRY = "SELECT expires_at FROM reservations WHERE store_id = $1 AND order_id = $2 AND state = 'held'";
 }
@@ -114,6 +116,16 @@ pub async fn consume_released(tx: &mut Tx, store: StoreId, order: OrderId) -> Re
 /// Lets a held reservation go; `false` where none is held.
 pub async fn let_go(tx: &mut Tx, store: StoreId, order: OrderId) -> Result<bool> {
     Ok(tx.exec(LET_GO, &params![store, order]).await? == 1)
+}
+
+/// Lets a held reservation go whose time is over; `false` where there is none.
+pub async fn let_go_expired(
+    tx: &mut Tx,
+    store: StoreId,
+    order: OrderId,
+    now: Timestamp,
+) -> Result<bool> {
+    Ok(tx.exec(LET_GO_EXPIRED, &params![store, order, now]).await? == 1)
 }
 
 /// When a held reservation expires; `None` where none is held.

@@ -118,6 +118,8 @@ impl Session {
 pub const MAX_LINES: usize = 50;
 /// The most of one package in a line.
 pub const MAX_QUANTITY: u32 = 100;
+/// The most commands one order can queue.
+pub const MAX_COMMANDS: usize = 1000;
 /// How long a session lives by itself, in seconds.
 pub const DEFAULT_SECONDS: i64 = 3600;
 /// The shortest and longest life a maker can ask for, in seconds.

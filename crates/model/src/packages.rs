@@ -5,6 +5,7 @@ use crate::commands::CommandType;
 use crate::ids::{CategoryId, PackageCommandId, PackageId, ServerId};
 use crate::money::Money;
 use crate::names::Slug;
+use crate::servers::Server;
 use crate::templates::Template;
 
 /// A package with a one-time price.
@@ -136,6 +137,31 @@ pub struct PackageCommand {
     pub required_slots: u32,
     /// Once per unit or once per line.
     pub run_per: RunPer,
+}
+
+impl PackageCommand {
+    /// The servers it runs on, of a store's `servers`; none where it has no target any more.
+    pub fn targets<'a>(
+        &self,
+        package: &Package,
+        chosen: Option<ServerId>,
+        servers: &'a [Server],
+    ) -> Vec<&'a Server> {
+        let fits = |server: &&Server| match self.target {
+            Target::Server(id) => server.id == id,
+            Target::All => package.servers.is_empty() || package.servers.contains(&server.id),
+            Target::CustomerChoice => chosen == Some(server.id),
+        };
+        servers.iter().filter(fits).collect()
+    }
+
+    /// How often it runs on each of them, for so many bought.
+    pub fn runs(&self, quantity: u32) -> u32 {
+        match self.run_per {
+            RunPer::Unit => quantity,
+            RunPer::Line => 1,
+        }
+    }
 }
 
 /// The most commands a package can have.

@@ -31,11 +31,14 @@ pub struct Membership {
     pub permissions: Permissions,
 }
 
+/// The longest password, in characters.
+pub const MAX_PASSWORD: usize = 200;
+
 /// Checks a new password: 10 to 200 characters.
 pub fn password(text: &str) -> Result<(), NameError> {
     match text.chars().count() {
         0..=9 => Err(NameError::new("must have at least 10 characters")),
-        10..=200 => Ok(()),
+        10..=MAX_PASSWORD => Ok(()),
         _ => Err(NameError::new("must have at most 200 characters")),
     }
 }

@@ -143,7 +143,7 @@ pub(crate) enum KeyCommand {
 }
 
 /// What ends a command: a sentence for the operator.
-pub(crate) type Failure = Box<dyn std::error::Error>;
+pub(crate) type Failure = Box<dyn std::error::Error + Send + Sync>;
 
 /// Runs a command.
 pub(crate) async fn run(cli: Cli) -> Result<(), Failure> {
@@ -174,7 +174,7 @@ async fn serve_until_told(config: Config) -> Result<(), Failure> {
         ready.address,
         ready.app.settings.public_url
     );
-    ready.run(end_signal()).await?;
+    ready.run(end_signal()).await;
     Ok(())
 }
 

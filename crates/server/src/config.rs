@@ -20,6 +20,8 @@ pub struct Config {
     pub public_url: String,
     /// Stores are also at `{subdomain}.{base_domain}`; empty for none.
     pub base_domain: String,
+    /// Whether a reverse proxy stands in front.
+    pub behind_proxy: bool,
     /// The data folder.
     pub data: PathBuf,
     /// Development mode.

@@ -4,6 +4,7 @@
 mod cli;
 pub mod config;
 mod demo;
+mod listen;
 mod operator;
 pub mod serve;
 pub mod telemetry;

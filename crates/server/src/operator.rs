@@ -23,7 +23,13 @@ async fn open(config: &Config) -> Result<App, Failure> {
         }
         Err(error) => return Err(error.into()),
     };
-    Ok(open_app(config, secrets, config.public_url(config.listen)).await?)
+    Ok(open_app(
+        config,
+        secrets,
+        config.public_url(config.listen),
+        "operator".to_owned(),
+    )
+    .await?)
 }
 
 pub(crate) async fn migrate(config: &Config) -> Result<(), Failure> {

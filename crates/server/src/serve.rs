@@ -13,6 +13,7 @@ use axum::response::IntoResponse;
 use axum::routing::get;
 use metrics_exporter_prometheus::PrometheusHandle;
 use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
 use tower::Layer as _;
 use tower_http::compression::CompressionLayer;
 use tower_http::compression::predicate::{DefaultPredicate, NotForContentType, Predicate as _};
@@ -20,11 +21,12 @@ use tower_http::request_id::{MakeRequestUuid, PropagateRequestIdLayer, SetReques
 use tower_http::trace::TraceLayer;
 use tradepost_api::PluginServer;
 use tradepost_app::secrets::Secrets;
-use tradepost_app::{App, Settings, delivery};
+use tradepost_app::{App, Settings, delivery, jobs};
 use tradepost_db::{Db, Options};
 use tradepost_model::clock::{Ids, SystemClock};
 
 use crate::config::Config;
+use crate::listen;
 
 /// How long requests in flight and plugins have to end.
 const DRAIN: Duration = Duration::from_secs(5);
@@ -48,6 +50,11 @@ pub enum StartError {
     /// The database cannot be opened.
     #[error("cannot open the database: {0}")]
     Database(#[from] tradepost_db::Error),
+    /// The database was made with another master key.
+    #[error(
+        "the database was made with another master key; copy master.key from the data folder it was made with"
+    )]
+    Key,
     /// An operation failed.
     #[error("{0}")]
     App(#[from] tradepost_app::Error),
@@ -96,6 +103,20 @@ impl DataFolder {
         }
         existing_secrets(&self.path)
     }
+
+    /// This node's name, made on the first start: the next process of the folder is the same node, and
+    /// knows what the last one left behind.
+    fn node(&self) -> Result<String, StartError> {
+        let path = self.path.join("node");
+        let failed = |error: std::io::Error| StartError::Data {
+            path: path.display().to_string(),
+            reason: error.to_string(),
+        };
+        if !path.exists() {
+            write_private(&path, Ids.short(12).as_bytes()).map_err(failed)?;
+        }
+        std::fs::read_to_string(&path).map_err(failed)
+    }
 }
 
 /// The master key of a folder that another process may hold.
@@ -136,6 +157,7 @@ pub struct Ready {
     pub address: SocketAddr,
     listener: TcpListener,
     plugins: PluginServer,
+    behind_proxy: bool,
     router: Router,
     // Held until the end.
     _data: DataFolder,
@@ -155,7 +177,8 @@ pub async fn prepare(config: &Config, metrics: PrometheusHandle) -> Result<Ready
         address: config.listen,
         reason: error.to_string(),
     })?;
-    let app = open_app(config, secrets, config.public_url(address)).await?;
+    let node = data.node()?;
+    let app = open_app(config, secrets, config.public_url(address), node).await?;
     delivery::prepare(&app).await?;
     let (api, plugins) = tradepost_api::router(app.clone());
     let site = tradepost_site::router(app.clone());
@@ -173,6 +196,7 @@ pub async fn prepare(config: &Config, metrics: PrometheusHandle) -> Result<Ready
         address,
         listener,
         plugins,
+        behind_proxy: config.behind_proxy,
         router: layered(router),
         _data: data,
     })
@@ -183,6 +207,7 @@ pub async fn open_app(
     config: &Config,
     secrets: Secrets,
     public_url: String,
+    node: String,
 ) -> Result<App, StartError> {
     let db = Db::open(&config.database_url(), Options::default()).await?;
     let settings = Settings {
@@ -190,24 +215,30 @@ pub async fn open_app(
         base_domain: (!config.base_domain.is_empty()).then(|| config.base_domain.clone()),
         dev: config.dev,
         requests_per_minute: config.api.requests_per_minute,
-        node: Ids.short(12),
+        node,
     };
-    Ok(App::new(db, Arc::new(SystemClock), secrets, settings))
+    let app = App::new(db, Arc::new(SystemClock), secrets, settings);
+    if !app.owns_database().await? {
+        return Err(StartError::Key);
+    }
+    Ok(app)
 }
 
 impl Ready {
     /// Answers until `end`, then drains: no new requests, those in flight end, plugins are sent away
     /// in a way that brings them back.
-    pub async fn run(self, end: impl Future<Output = ()> + Send + 'static) -> std::io::Result<()> {
+    pub async fn run(self, end: impl Future<Output = ()> + Send) {
         let Self {
             app,
             listener,
             plugins,
             router,
             address: _,
+            behind_proxy,
             _data,
         } = self;
         app.tasks.spawn(delivery::run(app.clone()));
+        app.tasks.spawn(jobs::run(app.clone()));
         let base_domain = app.settings.base_domain.clone();
         let service = tower::util::MapRequestLayer::new(move |request: Request<_>| {
             tradepost_site::rewrite_store_host(request, base_domain.as_deref())
@@ -216,40 +247,28 @@ impl Ready {
             router,
             tradepost_api::HUB_PATH,
         ));
-        let service =
-            axum::ServiceExt::<Request<axum::body::Body>>::into_make_service_with_connect_info::<
-                SocketAddr,
-            >(service);
-        let (stopping, listener) = (
-            app.clone(),
-            axum::serve::ListenerExt::tap_io(listener, |stream| {
-                if let Err(error) = stream.set_nodelay(true) {
-                    tracing::debug!(error = %error, "could not set TCP_NODELAY");
-                }
-            }),
-        );
-        let server = axum::serve(listener, service).with_graceful_shutdown(async move {
-            end.await;
-            tracing::info!("stopping");
-            stopping.stop.cancel();
-            if let Err(error) = delivery::shut_down(&stopping).await {
-                tracing::warn!(error = ?error, "connections could not be released");
-            }
-            plugins.shutdown(DRAIN / 5).await;
-        });
-        let stop = app.stop.clone();
-        let deadline = async move {
-            stop.cancelled().await;
-            tokio::time::sleep(DRAIN).await;
+        let closing = CancellationToken::new();
+        let answering = listen::answer(listener, service, behind_proxy, closing.clone());
+        tokio::pin!(answering);
+        tokio::select! {
+            () = &mut answering => {}
+            () = end => {}
+        }
+        tracing::info!("stopping");
+        app.stop.cancel();
+        if let Err(error) = delivery::shut_down(&app).await {
+            tracing::warn!(error = ?error, "connections could not be released");
+        }
+        closing.cancel();
+        let drained = async {
+            tokio::join!(answering, plugins.shutdown(DRAIN / 5));
         };
-        let result = tokio::select! {
-            result = server.into_future() => result,
-            () = deadline => Ok(()),
-        };
+        if tokio::time::timeout(DRAIN, drained).await.is_err() {
+            tracing::warn!("some requests did not end in time");
+        }
         app.tasks.close();
         tokio::time::timeout(DRAIN, app.tasks.wait()).await.ok();
         app.db.close().await;
-        result
     }
 }
 

@@ -37,20 +37,21 @@ pub fn router(app: App) -> Router {
 }
 
 /// A page for an error that belongs to no area.
-pub(crate) fn problem_page(status: StatusCode, text: &str) -> Response {
-    let doc = Document {
-        lang: "en".to_owned(),
-        theme: Theme::Auto,
-        csrf: String::new(),
-        here: "/".to_owned(),
-    };
+pub(crate) fn problem_page(status: StatusCode, text: String, doc: Document) -> Response {
+    let missing = status == StatusCode::NOT_FOUND;
     let problem = dashboard::Problem {
         code: status.as_u16(),
-        title: status
-            .canonical_reason()
-            .unwrap_or("This did not work")
-            .to_owned(),
-        text: text.to_owned(),
+        title: if missing {
+            "There is nothing here"
+        } else {
+            "This did not work"
+        }
+        .to_owned(),
+        text: if missing {
+            "The link may be old, or a letter got lost on the way.".to_owned()
+        } else {
+            text
+        },
         action: ("/".to_owned(), "To the start".to_owned()),
         ..dashboard::Problem::failed(doc)
     };

@@ -53,7 +53,7 @@ async fn log_in(
     let password = body.required::<String>(&mut errors, "password", "a text");
     body.finish(&mut errors);
     errors.into_result().map_err(Error::from)?;
-    let address = remote.map_or_else(|| "unknown".to_owned(), |info| info.0.0.ip().to_string());
+    let address = tradepost_app::rate::address_key(remote.map(|info| info.0.0.ip()));
     let (email, password) = (email.unwrap_or_default(), password.unwrap_or_default());
     let token = identity::issue(&app, &email, &password, &address).await?;
     let stores = stores::of_user(&app, &token.user).await?;

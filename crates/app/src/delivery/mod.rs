@@ -107,6 +107,8 @@ pub struct Delivery {
     waiting: Mutex<HashMap<ServerId, Vec<Waiting>>>,
     /// When pending commands become due, by server.
     due: Mutex<BTreeSet<(Timestamp, ServerId)>>,
+    /// Taken by whoever changes which connection of a server receives.
+    turns: Mutex<HashMap<ServerId, Arc<tokio::sync::Mutex<()>>>>,
     /// When this node's leases are renewed next.
     next_renewal: Mutex<Timestamp>,
 }
@@ -117,15 +119,19 @@ impl Delivery {
             slots: RwLock::default(),
             waiting: Mutex::default(),
             due: Mutex::default(),
+            turns: Mutex::default(),
             next_renewal: Mutex::new(Timestamp::UNIX_EPOCH),
         }
     }
 
-    /// The connection of a server on this node, where it can take commands at once.
-    pub(crate) fn ready_connection(&self, server: ServerId) -> Option<ConnectionId> {
+    /// The connection of a server on this node and how many commands it can take at once, where that
+    /// is any. While older ones wait for room, new ones queue behind them.
+    pub(crate) fn ready_connection(&self, server: ServerId) -> Option<(ConnectionId, usize)> {
         let slots = self.slots.read();
         let slot = slots.get(&server)?;
-        (slot.room() > 0).then_some(slot.plugin.connection)
+        let room = slot.room();
+        let ready = room > 0 && !slot.more.load(Ordering::Relaxed);
+        ready.then_some((slot.plugin.connection, room))
     }
 
     /// Whether this node's leases are to be renewed now; the next time is noted.
@@ -136,6 +142,19 @@ impl Delivery {
             *next = now + jiff::SignedDuration::from_secs(RENEW_SECONDS);
         }
         due
+    }
+
+    /// The right to change which connection of a server receives.
+    async fn turn(&self, server: ServerId) -> tokio::sync::OwnedMutexGuard<()> {
+        let turn = {
+            let mut turns = self.turns.lock();
+            // Nobody holds or awaits a turn that is here alone.
+            if turns.len() > 2 * self.slots.read().len() + 1000 {
+                turns.retain(|_, turn| Arc::strong_count(turn) > 1);
+            }
+            turns.entry(server).or_default().clone()
+        };
+        turn.lock_owned().await
     }
 
     /// How many servers are connected to this node.
@@ -173,9 +192,29 @@ impl Delivery {
         Some(list.remove(place))
     }
 
+    /// The servers for which a connection waits.
+    fn servers_waited_for(&self) -> Vec<ServerId> {
+        self.waiting.lock().keys().copied().collect()
+    }
+
     /// The newest connection of a server that waits.
     fn next_waiting(&self, server: ServerId) -> Option<Waiting> {
-        self.waiting.lock().get_mut(&server).and_then(Vec::pop)
+        let mut waiting = self.waiting.lock();
+        let next = waiting.get_mut(&server).and_then(Vec::pop);
+        waiting.retain(|_, list| !list.is_empty());
+        next
+    }
+
+    /// Takes a connection that receives out of memory; `false` where it is not the one.
+    fn forget(&self, plugin: Plugin) -> bool {
+        let mut slots = self.slots.write();
+        let receives = slots
+            .get(&plugin.server)
+            .is_some_and(|slot| slot.plugin.connection == plugin.connection);
+        if receives {
+            slots.remove(&plugin.server);
+        }
+        receives
     }
 
     fn all(&self) -> Vec<Arc<Slot>> {

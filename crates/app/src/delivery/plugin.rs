@@ -82,25 +82,7 @@ pub async fn hello(app: &App, plugin: Plugin, hello: Hello) -> Result<Welcome> {
         server,
         connection,
     } = plugin;
-    let now = app.now();
-    let live = app
-        .read(async move |conn| Ok(db_servers::connection(conn, store, server, now).await?))
-        .await?;
-    if let Some((live, instance)) = live
-        && live.connection != connection
-    {
-        if instance.is_some() && instance == hello.instance {
-            let place = app.delivery.take_waiting(plugin);
-            if let Some((plugin, outlet)) = place {
-                connections::promote(app, plugin, outlet, hello.instance.clone()).await?;
-            }
-        } else {
-            return Err(Error::refused(
-                "another_plugin",
-                "Another plugin is connected with this token.",
-            ));
-        }
-    }
+    admit(app, plugin, hello.instance.as_deref()).await?;
     if let Some(slot) = app.delivery.slot_of(plugin) {
         slot.offline_mode
             .store(!hello.online_mode, Ordering::Relaxed);
@@ -125,8 +107,30 @@ pub async fn hello(app: &App, plugin: Plugin, hello: Hello) -> Result<Welcome> {
         server_name: found_server.name,
         store_url: format!("{}/s/{}", app.settings.public_url, found_store.subdomain),
         store_name: found_store.name,
-        now,
+        now: app.now(),
     })
+}
+
+/// Decides which of several connections receives, now that one says who it is. Errors: another plugin
+/// is connected.
+async fn admit(app: &App, plugin: Plugin, instance: Option<&str>) -> Result<()> {
+    let _turn = app.delivery.turn(plugin.server).await;
+    let live = connections::live(app, plugin).await?;
+    let another = live.filter(|(live, _)| live.connection != plugin.connection);
+    if let Some((_, other)) = another
+        && (other.is_none() || other.as_deref() != instance)
+    {
+        return Err(Error::refused(
+            "another_plugin",
+            "Another plugin is connected with this token.",
+        ));
+    }
+    match app.delivery.take_waiting(plugin) {
+        Some((plugin, outlet)) => {
+            connections::promote(app, plugin, outlet, instance.map(str::to_owned)).await
+        }
+        None => Ok(()),
+    }
 }
 
 /// A plugin asks for what is due. Gives the commands and when to ask again. Errors: asked too often.
@@ -244,7 +248,7 @@ async fn one_result(
             let done = db::finish(tx, store, &command, CommandStatus::Completed, &run, now).await?;
             (
                 done,
-                "ran".to_owned(),
+                ran(report.duration_ms),
                 Some(Event::CommandCompleted { command: id, order }),
             )
         }
@@ -284,6 +288,13 @@ async fn one_result(
     }
     db::note(tx, store, id, &reason, now).await?;
     Ok(Some((command, event)))
+}
+
+fn ran(duration_ms: Option<i64>) -> String {
+    match duration_ms {
+        Some(ms) => format!("ran in {ms} ms"),
+        None => "ran, as the server says".to_owned(),
+    }
 }
 
 /// A player joined: what waits for them is pushed at once. How many commands that were.

@@ -1,6 +1,6 @@
 //! The engine's clockwork: one task for all connections. Every quarter of a second it sends what has
-//! become due or was not acknowledged and runs due jobs, and every 20 s it renews the leases of
-//! this node's connections; every 30 s it sweeps up what anything else has missed.
+//! become due or was not acknowledged, and every 20 s it renews the leases of this node's
+//! connections; every 30 s it sweeps up what anything else has missed.
 
 use std::time::Duration;
 
@@ -8,8 +8,8 @@ use jiff::ToSpan as _;
 use tradepost_db::{commands as db, servers as db_servers};
 use tradepost_model::ids::ServerId;
 
-use super::{LEASE_SECONDS, RESEND_SECONDS, Slot, dispatch};
-use crate::{App, Result, jobs};
+use super::{LEASE_SECONDS, Plugin, RESEND_SECONDS, Slot, WINDOW, connections, dispatch};
+use crate::{App, Result};
 
 const TICK: Duration = Duration::from_millis(250);
 const SWEEP_TICKS: u64 = 120;
@@ -17,9 +17,7 @@ const SWEEP_BATCH: u32 = 500;
 
 /// Forgets connections that an earlier run of this node left behind, and gives their commands back.
 pub async fn prepare(app: &App) -> Result<()> {
-    let node = app.settings.node.clone();
-    app.write(async move |tx| Ok(db_servers::forget_node(tx, &node).await?))
-        .await?;
+    forget_node(app).await?;
     sweep(app).await
 }
 
@@ -31,10 +29,9 @@ pub async fn run(app: App) {
     loop {
         tokio::select! {
             () = app.stop.cancelled() => return,
-            () = app.jobs.nudged() => log("run jobs", jobs::run_due(&app).await.map(|_| ())),
             _ = ticks.tick() => {
                 count += 1;
-                log("tick", tick(&app).await);
+                log("renew leases and send what is due", tick(&app).await);
                 if count.is_multiple_of(SWEEP_TICKS) {
                     log("sweep", sweep(&app).await);
                 }
@@ -43,7 +40,7 @@ pub async fn run(app: App) {
     }
 }
 
-/// Renews leases, sends what has become due or was not acknowledged, and runs due jobs.
+/// Renews leases, and sends what has become due or was not acknowledged.
 pub async fn tick(app: &App) -> Result<()> {
     let now = app.now();
     if app.delivery.renewal_is_due(now) {
@@ -54,21 +51,17 @@ pub async fn tick(app: &App) -> Result<()> {
     }
     for slot in app.delivery.all() {
         if slot.has_unacked_since(now - RESEND_SECONDS.seconds()) {
-            resend(app, &slot).await?;
+            log("send again", resend(app, &slot).await);
         }
-    }
-    if jobs::next_due(app)
-        .await?
-        .is_some_and(|due_at| due_at <= now)
-    {
-        jobs::run_due(app).await?;
     }
     Ok(())
 }
 
-/// Catches what anything else has missed: commands whose connection is gone go back into the queue,
-/// and every connected server is looked after.
+/// Catches what anything else has missed: memory and database are made to agree, commands whose
+/// connection is gone go back into the queue, and every connected server is looked after, by what
+/// the database says.
 pub async fn sweep(app: &App) -> Result<()> {
+    log("reconcile connections", connections::reconcile(app).await);
     let now = app.now();
     let orphans = app
         .scan(async move |conn| Ok(db::orphans(conn, now, SWEEP_BATCH).await?))
@@ -78,48 +71,65 @@ pub async fn sweep(app: &App) -> Result<()> {
             .await?;
     }
     for slot in app.delivery.all() {
-        dispatch::dispatch(app, &slot).await?;
+        log("send again", resend(app, &slot).await);
+        app.delivery.wake(app, slot.plugin.server).await;
     }
     Ok(())
 }
 
 /// Ends this node's connections in a way that lets plugins come back to the next process.
 pub async fn shut_down(app: &App) -> Result<()> {
+    let waiting = std::mem::take(&mut *app.delivery.waiting.lock());
+    for (_, outlet) in waiting.into_values().flatten() {
+        outlet.close(None, true);
+    }
     for slot in app.delivery.all() {
         slot.outlet.close(None, true);
     }
+    forget_node(app).await
+}
+
+async fn forget_node(app: &App) -> Result<()> {
     let node = app.settings.node.clone();
     app.write(async move |tx| Ok(db_servers::forget_node(tx, &node).await?))
         .await
         .map(|_| ())
 }
 
-/// Lets this node's live connections count as live for another while.
+/// Lets the connections that receive here count as live for another while.
 async fn renew(app: &App) -> Result<()> {
-    if app.delivery.connected() == 0 {
+    let connections: Vec<_> = app
+        .delivery
+        .all()
+        .iter()
+        .map(|slot| {
+            (
+                slot.plugin.store,
+                slot.plugin.server,
+                slot.plugin.connection,
+            )
+        })
+        .collect();
+    if connections.is_empty() {
         return Ok(());
     }
-    let node = app.settings.node.clone();
     let until = app.now() + LEASE_SECONDS.seconds();
-    app.write(async move |tx| Ok(db_servers::renew(tx, &node, until).await?))
+    app.write(async move |tx| Ok(db_servers::renew(tx, &connections, until).await?))
         .await
-        .map(|_| ())
 }
 
 async fn resend(app: &App, slot: &Slot) -> Result<()> {
     let (plugin, now) = (slot.plugin, app.now());
     let before = now - RESEND_SECONDS.seconds();
+    let limit = u32::try_from(WINDOW).unwrap_or(u32::MAX);
     let again = app
         .write(async move |tx| {
-            Ok(db::resend(
-                tx,
-                plugin.store,
-                plugin.server,
-                plugin.connection,
-                now,
-                before,
-            )
-            .await?)
+            let Plugin {
+                store,
+                server,
+                connection,
+            } = plugin;
+            Ok(db::resend(tx, store, server, connection, now, before, limit).await?)
         })
         .await?;
     // What the database no longer waits for is not waited for here either.

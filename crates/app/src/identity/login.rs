@@ -4,7 +4,7 @@ use jiff::ToSpan as _;
 use tradepost_db::users as db;
 use tradepost_model::ids::UserId;
 use tradepost_model::names;
-use tradepost_model::users::{User, password};
+use tradepost_model::users::{MAX_PASSWORD, User, password};
 
 use crate::secrets::hash;
 use crate::{App, Error, Result};
@@ -71,25 +71,23 @@ pub(crate) async fn check_password(
     secret: &str,
     address: &str,
 ) -> Result<User> {
+    const REFUSED: Error =
+        Error::Unauthenticated("The e-mail address or the password is not right.");
     let now = app.now();
-    for caller in [
-        format!("login:{address}"),
-        format!("login:{}", email.to_lowercase()),
-    ] {
-        let allowance = app.windows.take(&caller, LOGINS_PER_MINUTE, now);
-        if let Some(retry_seconds) = allowance.retry_after {
-            return Err(Error::TooMany { retry_seconds });
-        }
+    let turn = |caller: String| app.windows.check(&caller, LOGINS_PER_MINUTE, now);
+    turn(format!("login:{address}"))?;
+    // One form of the address counts and is looked up, so that no spelling gets turns of its own.
+    let email = names::email(email).map_err(|_| REFUSED)?.to_lowercase();
+    if secret.chars().count() > MAX_PASSWORD {
+        return Err(REFUSED);
     }
-    let email = email.trim().to_owned();
+    turn(format!("login:{email}"))?;
     let found = app
         .read(async move |conn| Ok(db::by_email(conn, &email).await?))
         .await?;
     let (user, password_hash) = found.unzip();
     let right = app.hasher.verify(secret.to_owned(), password_hash).await?;
-    user.filter(|_| right).ok_or(Error::Unauthenticated(
-        "The e-mail address or the password is not right.",
-    ))
+    user.filter(|_| right).ok_or(REFUSED)
 }
 
 /// Whose session it is.

@@ -10,6 +10,7 @@ use tradepost_model::ids::{JobId, OrderId, PaymentId, StoreId};
 use crate::{App, Error, Result, orders};
 
 const BATCH: u32 = 20;
+const LOOK_AGAIN: std::time::Duration = std::time::Duration::from_millis(250);
 const LEASE_SECONDS: i64 = 60;
 const FIRST_RETRY_SECONDS: i64 = 5;
 const LAST_RETRY_SECONDS: i64 = 3600;
@@ -56,10 +57,6 @@ impl Nudge {
     pub fn nudge(&self) {
         self.notify.notify_one();
     }
-
-    pub(crate) async fn nudged(&self) {
-        self.notify.notified().await;
-    }
 }
 
 /// Writes a job, in the transaction that needs it.
@@ -75,22 +72,55 @@ pub(crate) async fn enqueue(
     Ok(db::enqueue(tx, store, id, kind.word(), subject, due_at, now).await?)
 }
 
+/// Runs jobs until the process stops: when nudged, and whenever one becomes due.
+pub async fn run(app: App) {
+    loop {
+        match run_due(&app).await {
+            Ok(0) => {}
+            Ok(_) => continue,
+            Err(error) => tracing::error!(error = ?error, "could not run jobs, will try again"),
+        }
+        tokio::select! {
+            () = app.stop.cancelled() => return,
+            () = app.jobs.notify.notified() => {}
+            () = tokio::time::sleep(LOOK_AGAIN) => {}
+        }
+    }
+}
+
+/// Runs the jobs that are due, one batch of them side by side, and tells how many there were.
+pub async fn run_batch(app: &App) -> Result<usize> {
+    let now = app.now();
+    if next_due(app).await?.is_none_or(|due_at| due_at > now) {
+        return Ok(0);
+    }
+    let lease_until = now + LEASE_SECONDS.seconds();
+    let claimed = app
+        .write(async move |tx| Ok(db::claim(tx, now, lease_until, BATCH).await?))
+        .await?;
+    let count = claimed.len();
+    let runs: Vec<_> = claimed
+        .into_iter()
+        .map(|job| {
+            let app = app.clone();
+            app.tasks
+                .clone()
+                .spawn(async move { run_one(&app, job).await })
+        })
+        .collect();
+    for run in runs {
+        run.await.map_err(Error::internal)??;
+    }
+    Ok(count)
+}
+
 /// Runs all jobs that are due, and tells how many there were.
 pub async fn run_due(app: &App) -> Result<usize> {
     let mut ran = 0;
     loop {
-        let now = app.now();
-        let claimed = app
-            .write(async move |tx| {
-                Ok(db::claim(tx, now, now + LEASE_SECONDS.seconds(), BATCH).await?)
-            })
-            .await?;
-        if claimed.is_empty() {
-            return Ok(ran);
-        }
-        ran += claimed.len();
-        for job in claimed {
-            run_one(app, job).await?;
+        match run_batch(app).await? {
+            0 => return Ok(ran),
+            count => ran += count,
         }
     }
 }
@@ -102,26 +132,31 @@ pub async fn next_due(app: &App) -> Result<Option<Timestamp>> {
 }
 
 enum Outcome {
+    /// The work is done, and the job removed or to be removed.
     Done,
+    /// There is nothing to do before this time.
     Later(Timestamp),
 }
 
 async fn run_one(app: &App, job: db::Job) -> Result<()> {
     let outcome = work(app, &job).await;
     let now = app.now();
-    let (id, attempts) = (job.id, job.attempts);
     let (due_at, reason) = match outcome {
-        Ok(Outcome::Done) => return app.write(async move |tx| Ok(db::done(tx, id).await?)).await,
+        Ok(Outcome::Done) => {
+            return app
+                .write(async move |tx| Ok(db::done(tx, &job).await?))
+                .await;
+        }
         Ok(Outcome::Later(due_at)) => (due_at, String::new()),
         Err(error) => {
-            tracing::warn!(job.kind = job.kind, job.attempts = attempts, error = ?error, "a job will be tried again");
+            tracing::warn!(job.kind = job.kind, job.attempts, error = ?error, "a job will be tried again");
             let wait = FIRST_RETRY_SECONDS
-                .saturating_mul(1 << attempts.min(12))
+                .saturating_mul(1 << job.attempts.min(12))
                 .min(LAST_RETRY_SECONDS);
             (now + wait.seconds(), error.to_string())
         }
     };
-    app.write(async move |tx| Ok(db::postpone(tx, id, due_at, &reason).await?))
+    app.write(async move |tx| Ok(db::postpone(tx, &job, due_at, &reason).await?))
         .await
 }
 
@@ -139,7 +174,7 @@ async fn work(app: &App, job: &db::Job) -> Result<Outcome> {
             Ok(Outcome::Done)
         }
         Kind::ReleaseReservation => match job.subject.parse::<OrderId>() {
-            Ok(order) => release(app, job.store, order).await,
+            Ok(order) => release(app, job, order).await,
             Err(_) => Ok(Outcome::Done),
         },
         Kind::Refund => {
@@ -155,20 +190,21 @@ async fn work(app: &App, job: &db::Job) -> Result<Outcome> {
     }
 }
 
-/// Releases what an order holds; later, where the reservation was made to last longer.
-async fn release(app: &App, store: StoreId, order: OrderId) -> Result<Outcome> {
-    let now = app.now();
+/// Releases what an order holds; later, where the reservation was made to last longer. The job goes
+/// in the same transaction, so that one asked for meanwhile stays.
+async fn release(app: &App, job: &db::Job, order: OrderId) -> Result<Outcome> {
+    let (store, now, job) = (job.store, app.now(), job.clone());
     app.write(async move |tx| {
-        let Some(expires_at) = tradepost_db::stock::expiry(tx, store, order).await? else {
-            return Ok(Outcome::Done);
-        };
-        if expires_at > now {
-            return Ok(Outcome::Later(expires_at));
-        }
         if let Some(order) = tradepost_db::orders::find(tx, store, order).await? {
-            orders::reservation::let_go(tx, store, &order).await?;
+            orders::reservation::let_go_expired(tx, store, &order, now).await?;
         }
-        Ok(Outcome::Done)
+        match tradepost_db::stock::expiry(tx, store, order).await? {
+            Some(expires_at) => Ok(Outcome::Later(expires_at)),
+            None => {
+                db::done(tx, &job).await?;
+                Ok(Outcome::Done)
+            }
+        }
     })
     .await
 }

@@ -6,9 +6,9 @@ use tradepost_db::{Tx, checkout, commands, customers, events, orders as db, pack
 use tradepost_model::Timestamp;
 use tradepost_model::commands::{Command, CommandStatus, CommandType};
 use tradepost_model::events::Event;
-use tradepost_model::ids::{ServerId, StoreId};
+use tradepost_model::ids::{ConnectionId, ServerId, StoreId};
 use tradepost_model::orders::{Order, OrderItem};
-use tradepost_model::packages::{Execute, PackageCommand, RunPer, Target};
+use tradepost_model::packages::{Execute, PackageCommand};
 use tradepost_model::servers::Server;
 use tradepost_model::templates::Values;
 
@@ -72,33 +72,27 @@ async fn queue(
     let mut leases = Leases::default();
     let mut queued = Vec::new();
     for item in items {
-        let Some(package) = packages::find(tx, store, item.package, order.total.currency()).await?
-        else {
-            continue;
-        };
-        let offered: Vec<_> = all_servers
-            .iter()
-            .filter(|server| package.servers.is_empty() || package.servers.contains(&server.id))
-            .collect();
+        let package = packages::find(tx, store, item.package, order.total.currency()).await?;
+        let package = package.ok_or_else(|| undeliverable(item))?;
         for template in packages::commands(tx, store, item.package).await? {
             if template.kind != CommandType::Initial {
                 continue;
             }
-            let runs = if template.run_per == RunPer::Unit {
-                item.quantity
-            } else {
-                1
-            };
-            for server in targets(&template, item, &all_servers, &offered) {
-                let lease = leases.of(app, tx, store, server.id).await?;
-                for _ in 0..runs {
+            let servers = template.targets(&package, item.server, &all_servers);
+            if servers.is_empty() {
+                return Err(undeliverable(item));
+            }
+            for server in servers {
+                for _ in 0..template.runs(item.quantity) {
                     let command = render(app, order, item, &template, server, paid, now);
                     let at_once = command.status == CommandStatus::Pending
                         && command.due_at <= command.created_at;
-                    queued.push(NewCommand {
-                        command,
-                        lease: lease.filter(|_| at_once),
-                    });
+                    let lease = if at_once {
+                        leases.take(app, tx, store, server.id).await?
+                    } else {
+                        None
+                    };
+                    queued.push(NewCommand { command, lease });
                 }
             }
         }
@@ -106,18 +100,13 @@ async fn queue(
     Ok(queued)
 }
 
-fn targets<'a>(
-    template: &PackageCommand,
-    item: &OrderItem,
-    all: &'a [Server],
-    offered: &[&'a Server],
-) -> Vec<&'a Server> {
-    let one = |id: ServerId| all.iter().filter(|server| server.id == id).collect();
-    match template.target {
-        Target::Server(server) => one(server),
-        Target::All => offered.to_vec(),
-        Target::CustomerChoice => item.server.map(one).unwrap_or_default(),
-    }
+/// Nothing is taken for what cannot be delivered: the payment goes back.
+fn undeliverable(item: &OrderItem) -> Error {
+    let message = format!(
+        "Package '{}' cannot be delivered: no server is set for it.",
+        item.package_name
+    );
+    Error::refused("undeliverable", message)
 }
 
 /// A command in its final text. One that cannot be rendered is kept as failed, with the reason, so
@@ -180,30 +169,38 @@ fn render(
     }
 }
 
-/// The connections that commands can be leased to at once: held by this node, with room, and still
-/// the server's live one inside this transaction.
+/// The connections that commands can be leased to at once: held by this node, still the server's live
+/// one inside this transaction, and with room for so many.
 #[derive(Default)]
 struct Leases {
-    known: Vec<(ServerId, Option<tradepost_model::ids::ConnectionId>)>,
+    known: Vec<(ServerId, ConnectionId, usize)>,
+    none: Vec<ServerId>,
 }
 
 impl Leases {
-    async fn of(
+    async fn take(
         &mut self,
         app: &App,
         tx: &mut Tx,
         store: StoreId,
         server: ServerId,
-    ) -> Result<Option<tradepost_model::ids::ConnectionId>> {
-        if let Some((_, lease)) = self.known.iter().find(|(known, _)| *known == server) {
-            return Ok(*lease);
+    ) -> Result<Option<ConnectionId>> {
+        if let Some((_, connection, room)) = self.known.iter_mut().find(|(id, ..)| *id == server) {
+            let has_room = *room > 0;
+            *room = room.saturating_sub(1);
+            return Ok(has_room.then_some(*connection));
         }
-        let mut lease = app.delivery.ready_connection(server);
-        if lease.is_some() {
+        if self.none.contains(&server) {
+            return Ok(None);
+        }
+        if let Some((connection, room)) = app.delivery.ready_connection(server) {
             let live = servers::connection(tx, store, server, app.now()).await?;
-            lease = lease.filter(|lease| live.is_some_and(|(live, _)| live.connection == *lease));
+            if live.is_some_and(|(live, _)| live.connection == connection) {
+                self.known.push((server, connection, room - 1));
+                return Ok(Some(connection));
+            }
         }
-        self.known.push((server, lease));
-        Ok(lease)
+        self.none.push(server);
+        Ok(None)
     }
 }

@@ -2,7 +2,7 @@
 
 use tradepost_db::{orders as db, payments as db_payments, stores};
 use tradepost_model::fields::FieldErrors;
-use tradepost_model::ids::OrderId;
+use tradepost_model::ids::{OrderId, StoreId};
 use tradepost_model::orders::{Order, OrderItem, OrderStatus};
 use tradepost_model::payments::{Payment, PaymentStatus};
 use tradepost_model::permissions::{Access, Area};
@@ -32,7 +32,13 @@ pub struct ManualOrder {
 /// what stands in the way, by item.
 pub async fn create_manual(app: &App, actor: &Actor, new: ManualOrder) -> Result<OrderId> {
     actor.require(Area::Orders, Access::Edit)?;
-    let store = crate::stores::find(app, actor.store).await?;
+    let (app_, store) = (app.clone(), actor.store);
+    let work = async move { create(&app_, store, new).await };
+    app.to_the_end(work).await
+}
+
+async fn create(app: &App, store: StoreId, new: ManualOrder) -> Result<OrderId> {
+    let store = crate::stores::find(app, store).await?;
     let basket = look(app, &store, &new.items, Some(&new.player)).await?;
     let mut errors = FieldErrors::default();
     for (place, line) in basket.lines.iter().enumerate() {

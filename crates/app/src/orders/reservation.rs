@@ -78,6 +78,23 @@ pub(crate) async fn let_go(tx: &mut Tx, store: StoreId, order: &Order) -> Result
     if !stock::let_go(tx, store, order.id).await? {
         return Ok(());
     }
+    give_back(tx, store, order).await
+}
+
+/// Gives back what an order holds, where its time is over.
+pub(crate) async fn let_go_expired(
+    tx: &mut Tx,
+    store: StoreId,
+    order: &Order,
+    now: Timestamp,
+) -> Result<()> {
+    if !stock::let_go_expired(tx, store, order.id, now).await? {
+        return Ok(());
+    }
+    give_back(tx, store, order).await
+}
+
+async fn give_back(tx: &mut Tx, store: StoreId, order: &Order) -> Result<()> {
     let items = db::items(tx, store, order.id, order.total.currency()).await?;
     for (package, wanted) in per_package(&items) {
         stock::release(tx, store, package, wanted.quantity).await?;

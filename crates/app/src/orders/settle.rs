@@ -53,7 +53,7 @@ pub(crate) async fn settle(
     match first {
         // What was paid for is gone. Everything rolled back; now the other ending.
         Err(Error::Refused {
-            code: "sold_out" | "limit_reached",
+            code: "sold_out" | "limit_reached" | "undeliverable",
             message,
         }) => attempt(app, store, gateway, event_id, Some(message)).await,
         other => other,
@@ -72,14 +72,13 @@ async fn attempt(
     let (settled, order, pushes) = app
         .write(async move |tx| {
             let app = &app_;
-            let mut step = Step {
+            let step = Step {
                 app,
                 store,
                 now,
                 unfulfillable: unfulfillable.as_deref(),
             };
             let result = step.run(tx, &gateway, &event_id).await?;
-            db_payments::set_event_result(tx, store, &gateway, &event_id, result.0.word()).await?;
             let subject = crate::payments::subject(&gateway, &event_id);
             tradepost_db::jobs::done_for(tx, store, Kind::Settle.word(), &subject).await?;
             Ok(result)
@@ -109,7 +108,7 @@ struct Step<'a> {
 }
 
 impl Step<'_> {
-    async fn run(&mut self, tx: &mut Tx, gateway: &str, event_id: &str) -> Result<Result3> {
+    async fn run(&self, tx: &mut Tx, gateway: &str, event_id: &str) -> Result<Result3> {
         const NOTHING: Result3 = (Settled::Nothing, None, Vec::new());
         if !db_payments::claim_event(tx, self.store, gateway, event_id, self.now).await? {
             return Ok(NOTHING);
@@ -121,22 +120,51 @@ impl Step<'_> {
         let Some(payment) = db_payments::find(tx, self.store, payment).await? else {
             return Ok(NOTHING);
         };
-        let Some(order) = db::find(tx, self.store, payment.order).await? else {
+        let Some(order) = self.locked(tx, &payment).await? else {
             return Ok(NOTHING);
         };
+        let result = self
+            .act(tx, &payment, &order, outcome, amount_minor, &currency)
+            .await?;
+        db_payments::set_event_result(tx, self.store, gateway, event_id, result.0.word()).await?;
+        Ok(result)
+    }
+
+    /// The order of a payment, behind the lock that everybody takes first.
+    async fn locked(&self, tx: &mut Tx, payment: &Payment) -> Result<Option<Order>> {
+        let Some(order) = db::find(tx, self.store, payment.order).await? else {
+            return Ok(None);
+        };
+        let Some(session) = &order.session else {
+            return Ok(Some(order));
+        };
+        tradepost_db::checkout::lock(tx, self.store, session).await?;
+        Ok(db::find(tx, self.store, payment.order).await?)
+    }
+
+    async fn act(
+        &self,
+        tx: &mut Tx,
+        payment: &Payment,
+        order: &Order,
+        outcome: Outcome,
+        amount_minor: i64,
+        currency: &str,
+    ) -> Result<Result3> {
+        const NOTHING: Result3 = (Settled::Nothing, None, Vec::new());
         match outcome {
             Outcome::Pending => Ok(NOTHING),
-            Outcome::Declined => self.declined(tx, &payment, &order).await,
+            Outcome::Declined => self.declined(tx, payment, order).await,
             Outcome::Paid
                 if amount_minor != payment.amount.minor()
                     || currency != payment.amount.currency().code() =>
             {
                 let note = "The gateway tells another amount or currency than the order's.";
-                self.mark(tx, &payment, PaymentStatus::Review, Some(note))
+                self.mark(tx, payment, PaymentStatus::Review, Some(note))
                     .await?;
                 Ok((Settled::Review, Some(order.id), Vec::new()))
             }
-            Outcome::Paid => self.paid(tx, &payment, &order).await,
+            Outcome::Paid => self.paid(tx, payment, order).await,
         }
     }
 

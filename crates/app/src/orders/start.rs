@@ -35,6 +35,17 @@ pub async fn start_payment(
     gateway: &str,
     email: Option<String>,
 ) -> Result<Started> {
+    let (app_, session, gateway) = (app.clone(), session.clone(), gateway.to_owned());
+    let work = async move { start(&app_, &session, &gateway, email).await };
+    app.to_the_end(work).await
+}
+
+async fn start(
+    app: &App,
+    session: &SessionId,
+    gateway: &str,
+    email: Option<String>,
+) -> Result<Started> {
     let session = crate::checkout::find(app, session).await?;
     let store = crate::stores::find(app, session.store).await?;
     let now = app.now();
@@ -186,11 +197,21 @@ async fn attempt(
     now: Timestamp,
 ) -> Result<Payment> {
     let attempts = db_payments::of_order(tx, session.store, order.id).await?;
-    let under_way = attempts.into_iter().map(|record| record.payment);
-    if let Some(payment) = under_way
-        .into_iter()
-        .find(|payment| payment.status == PaymentStatus::Pending)
+    let attempts = attempts.into_iter().map(|record| record.payment);
+    let (under_way, taken): (Vec<_>, Vec<_>) = attempts
+        .filter(|payment| payment.status != PaymentStatus::Declined)
+        .partition(|payment| payment.status == PaymentStatus::Pending);
+    // Money came that is being looked at or is on its way back: no more is taken meanwhile.
+    if taken
+        .iter()
+        .any(|payment| payment.status != PaymentStatus::Refunded)
     {
+        return Err(Error::refused(
+            "payment_in_review",
+            "A payment for this order has arrived and is being looked at. Contact the store before you pay again.",
+        ));
+    }
+    if let Some(payment) = under_way.into_iter().next() {
         return Ok(payment);
     }
     let payment = Payment {

@@ -1,5 +1,7 @@
 //! Orders as they are looked at: by staff, by integrations, and by the buyer on the receipt.
 
+use std::collections::HashMap;
+
 use tradepost_db::orders::Filter;
 use tradepost_db::payments::PaymentRecord;
 use tradepost_db::{Conn, commands as db_commands, orders as db, payments as db_payments, servers};
@@ -119,7 +121,10 @@ async fn commands(
 ) -> Result<Vec<CommandView>> {
     let all = servers::list(conn, store).await?;
     let live = servers::connections(conn, store, now).await?;
-    let mut steps = db_commands::steps_of_order(conn, store, order).await?;
+    let mut steps: HashMap<_, Vec<_>> = HashMap::new();
+    for (command, step) in db_commands::steps_of_order(conn, store, order).await? {
+        steps.entry(command).or_default().push(step);
+    }
     let commands = db_commands::of_order(conn, store, order).await?;
     let views = commands.into_iter().map(|command| CommandView {
         server_name: all
@@ -130,10 +135,7 @@ async fn commands(
         server_online: live
             .iter()
             .any(|connection| connection.server == command.server),
-        steps: steps
-            .extract_if(.., |(id, _)| *id == command.id)
-            .map(|(_, step)| step)
-            .collect(),
+        steps: steps.remove(&command.id).unwrap_or_default(),
         command,
     });
     Ok(views.collect())

@@ -116,9 +116,11 @@ pub async fn receive(app: &App, gateway: &str, signature: &str, body: &[u8]) -> 
     })
 }
 
-/// Settles a kept notification now, in the task that asks; the job that stands for it is done by it.
+/// Settles a kept notification now; the job that stands for it is done by it.
 pub async fn settle_now(app: &App, received: &Received) -> Result<Settled> {
-    settle(app, received.store, &received.gateway, &received.event_id).await
+    let (app_, told) = (app.clone(), received.clone());
+    let work = async move { settle(&app_, told.store, &told.gateway, &told.event_id).await };
+    app.to_the_end(work).await
 }
 
 /// What a settlement job is about: `{gateway}/{event id}`.

@@ -428,6 +428,18 @@ async fn interrupted_is_final_and_said(shop: Shop) {
     assert!(recorder.take().is_empty());
 }
 
+/// The reports of a plugin that ran everything.
+pub(crate) fn completed(commands: &[Command]) -> Vec<Report> {
+    let report = |command: &Command| Report {
+        command: command.id,
+        attempt: Some(command.attempt),
+        result: RunResult::Completed,
+        output: None,
+        duration_ms: None,
+    };
+    commands.iter().map(report).collect()
+}
+
 async fn report(shop: &Shop, plugin: Plugin, command: &Command, result: RunResult) -> usize {
     let report = Report {
         command: command.id,

@@ -3,6 +3,7 @@
 
 mod delivery;
 mod faults;
+mod hardship;
 mod identity;
 mod settlement;
 mod shop;

@@ -11,7 +11,7 @@ use tradepost_app::orders::{self, CommandView, Details, Started};
 use tradepost_app::packages::{CommandInput, PackageInput};
 use tradepost_app::payments::{self, Decision, Received};
 use tradepost_app::secrets::Secrets;
-use tradepost_app::{Actor, App, Error, Settings, identity, packages, servers, stores};
+use tradepost_app::{Actor, App, Error, Settings, identity, jobs, packages, servers, stores};
 use tradepost_db::{Db, Options};
 use tradepost_model::checkout::{Origin, Session};
 use tradepost_model::clock::{Ids, ManualClock};
@@ -230,10 +230,29 @@ impl Shop {
         (plugin, recorder)
     }
 
+    /// The place of the plugin that receives for Survival.
+    pub(crate) async fn plugin(&self) -> Plugin {
+        let (store, server, now) = (self.store.id, self.survival, self.app.now());
+        let live = self
+            .app
+            .read(async move |conn| {
+                Ok(tradepost_db::servers::connection(conn, store, server, now).await?)
+            })
+            .await
+            .unwrap();
+        let connection = live.expect("a plugin is connected").0.connection;
+        Plugin {
+            store,
+            server,
+            connection,
+        }
+    }
+
     /// Moves the clock and lets the clockwork act.
     pub(crate) async fn wait(&self, seconds: i64) {
         self.clock.advance(SignedDuration::from_secs(seconds));
         delivery::tick(&self.app).await.unwrap();
+        jobs::run_due(&self.app).await.unwrap();
     }
 }
 

@@ -1,3 +1,9 @@
+-- Facts about the installation as a whole: the fingerprint of its master key.
+CREATE TABLE installation (
+    name text NOT NULL PRIMARY KEY,
+    value text NOT NULL
+);
+
 -- Stores and who may enter them.
 
 CREATE TABLE stores (
@@ -334,6 +340,7 @@ CREATE INDEX commands_by_server ON commands (server_id, id);
 CREATE INDEX commands_due ON commands (server_id, due_at, position) WHERE status = 'Pending';
 CREATE INDEX commands_sent ON commands (server_id) WHERE status = 'Delivered';
 CREATE INDEX commands_awaiting ON commands (server_id, username_key) WHERE status = 'AwaitingPlayer';
+CREATE INDEX commands_awaiting_uuid ON commands (server_id, uuid) WHERE status = 'AwaitingPlayer';
 CREATE INDEX commands_failed ON commands (store_id, id) WHERE status = 'Failed';
 
 CREATE TABLE command_transitions (

@@ -51,12 +51,10 @@ pub(super) async fn play_hub(app: &App, kept: &Kept, to_stderr: bool) -> Result<
     };
     let (sender, receiver) = mpsc::unbounded_channel();
     delivery::connect(app, plugin, Arc::new(SimulatedServer { messages: sender })).await?;
-    let print = move |line: &str| {
-        if to_stderr {
-            eprintln!("{line}")
-        } else {
-            println!("{line}")
-        }
+    let print: fn(&str) = if to_stderr {
+        |line| eprintln!("{line}")
+    } else {
+        |line| println!("{line}")
     };
     app.tasks.spawn(play(app.clone(), plugin, receiver, print));
     Ok(())
@@ -66,7 +64,7 @@ async fn play(
     app: App,
     plugin: Plugin,
     mut messages: mpsc::UnboundedReceiver<Message>,
-    print: impl Fn(&str) + Send,
+    print: fn(&str),
 ) {
     let mut journal = HashSet::new();
     loop {
@@ -76,7 +74,7 @@ async fn play(
         };
         match message {
             Some(Message::Run(commands)) => {
-                if let Err(error) = execute(&app, plugin, &commands, &mut journal, &print).await {
+                if let Err(error) = execute(&app, plugin, &commands, &mut journal, print).await {
                     print(&format!("[Hub] could not report: {error}"));
                 }
             }
@@ -99,7 +97,7 @@ async fn execute(
     plugin: Plugin,
     commands: &[Command],
     journal: &mut HashSet<String>,
-    print: &impl Fn(&str),
+    print: fn(&str),
 ) -> Result<(), Error> {
     delivery::ack(
         app,

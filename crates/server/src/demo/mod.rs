@@ -38,7 +38,7 @@ pub(crate) async fn run(args: DemoArgs) -> Result<(), Failure> {
     };
     game::play_hub(&app, &kept, args.json).await?;
     tell(&app, &kept, &args)?;
-    ready.run(end_signal()).await?;
+    ready.run(end_signal()).await;
     drop(temporary);
     Ok(())
 }
@@ -49,6 +49,7 @@ fn config(args: &DemoArgs, data: PathBuf) -> Config {
         public_url: String::new(),
         base_domain: String::new(),
         data,
+        behind_proxy: false,
         dev: true,
         log_json: false,
         log_level: "warn".to_owned(),

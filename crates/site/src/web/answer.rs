@@ -43,6 +43,11 @@ impl WebError {
     }
 }
 
+/// A sentence for people on an answer that is not a page yet: a layer that knows the reader's
+/// language and colours makes it one.
+#[derive(Clone, Debug)]
+pub(crate) struct Told(pub(crate) String);
+
 impl IntoResponse for WebError {
     fn into_response(self) -> Response {
         if let Self::Page(response) = self {
@@ -52,12 +57,9 @@ impl IntoResponse for WebError {
             tracing::error!(error = ?cause, "a page could not be made");
         }
         let (status, text) = self.status_and_text();
-        let here = if status == StatusCode::NOT_FOUND {
-            "This page does not exist."
-        } else {
-            &text
-        };
-        crate::problem_page(status, here)
+        let mut response = status.into_response();
+        response.extensions_mut().insert(Told(text));
+        response
     }
 }
 

@@ -8,6 +8,10 @@ use tradepost_app::App;
 use super::answer::WebError;
 use super::visitor::Visitor;
 
+/// A form without files is far smaller.
+const FORM_BYTES: usize = 64 * 1024;
+const MOST_FIELDS: usize = 1000;
+
 /// The fields of a form, in the order sent.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct CheckedForm {
@@ -65,10 +69,13 @@ impl FromRequest<App> for CheckedForm {
         let form = if kind.is_some_and(|kind| kind.starts_with("multipart/form-data")) {
             read_multipart(request, app).await?
         } else {
-            let body = Bytes::from_request(request, app)
+            let body = axum::body::to_bytes(request.into_body(), FORM_BYTES)
                 .await
                 .map_err(|_| WebError::Status(StatusCode::PAYLOAD_TOO_LARGE))?;
-            let fields = url::form_urlencoded::parse(&body).into_owned().collect();
+            let fields = url::form_urlencoded::parse(&body)
+                .into_owned()
+                .take(MOST_FIELDS)
+                .collect();
             Self {
                 fields,
                 files: Vec::new(),

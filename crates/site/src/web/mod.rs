@@ -9,7 +9,7 @@ mod local;
 mod visitor;
 pub(crate) mod when;
 
-pub(crate) use answer::{Outcome, WebError, page, page_with_status, see_other};
+pub(crate) use answer::{Outcome, Told, WebError, page, page_with_status, see_other};
 pub(crate) use cookies::{Cookie, cookie};
 pub(crate) use form::CheckedForm;
 pub use host::rewrite_store_host;

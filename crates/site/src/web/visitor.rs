@@ -1,12 +1,16 @@
 //! The visitor of a page: who a form must come back from, and which colours they like.
 
-use axum::extract::{FromRequestParts, Request, State};
+use std::net::SocketAddr;
+
+use axum::extract::{ConnectInfo, FromRequestParts, Request, State};
 use axum::http::request::Parts;
 use axum::http::{StatusCode, header};
 use axum::middleware::Next;
 use axum::response::Response;
 use tradepost_app::App;
+use tradepost_app::rate::address_key;
 
+use super::answer::Told;
 use super::cookies::{Cookie, cookie};
 use super::host::StoreHost;
 use crate::view::{Document, Theme};
@@ -26,6 +30,8 @@ pub(crate) struct Visitor {
     pub(crate) session: Option<String>,
     /// Path and query of the request.
     pub(crate) here: String,
+    /// What stands for the place they come from, in limits.
+    pub(crate) address: String,
 }
 
 impl Visitor {
@@ -45,7 +51,8 @@ impl Visitor {
     }
 }
 
-/// Gives every visitor a cookie on their first page, which their forms are bound to.
+/// Gives every visitor a cookie on their first page, which their forms are bound to, and makes a page
+/// of what went wrong where no area did.
 pub(crate) async fn remember_visitor(
     State(app): State<App>,
     mut request: Request,
@@ -61,6 +68,7 @@ pub(crate) async fn remember_visitor(
         Some(host) => host.here.clone(),
         None => original_path(&request),
     };
+    let remote = request.extensions().get::<ConnectInfo<SocketAddr>>();
     let visitor = Visitor {
         csrf: app.secrets.sign(
             "csrf",
@@ -68,10 +76,14 @@ pub(crate) async fn remember_visitor(
         ),
         theme: Theme::from_word(cookie(request.headers(), THEME).unwrap_or_default()),
         here,
+        address: address_key(remote.map(|info| info.0.ip())),
         session,
     };
-    request.extensions_mut().insert(visitor);
+    request.extensions_mut().insert(visitor.clone());
     let mut response = next.run(request).await;
+    if let Some(Told(text)) = response.extensions_mut().remove() {
+        response = crate::problem_page(response.status(), text, visitor.document("en"));
+    }
     if is_new {
         let secure = app.settings.public_url.starts_with("https://");
         response.headers_mut().append(

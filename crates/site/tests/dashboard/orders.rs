@@ -50,6 +50,7 @@ async fn pending(shop: &Shop, package: PackageId, name: &str) {
 #[tokio::test]
 async fn orders_are_found_by_player_and_status() {
     let shop = Shop::open().await;
+    shop.server().await;
     let package = shop.package("VIP", "1234.50").await;
     paid(&shop, package, "Steve").await;
     paid(&shop, package, "Alex").await;
@@ -89,6 +90,7 @@ async fn orders_are_found_by_player_and_status() {
 #[tokio::test]
 async fn pages_of_orders_lead_on_and_back() {
     let shop = Shop::open().await;
+    shop.server().await;
     let package = shop.package("VIP", "1").await;
     for number in 0..51 {
         paid(&shop, package, &format!("Player_{number}")).await;
@@ -128,6 +130,7 @@ async fn an_order_shows_money_and_delivery_and_hides_the_address() {
     tradepost_app::servers::create(&shop.app, &shop.actor(), "Survival", "", "")
         .await
         .unwrap();
+    shop.server().await;
     let package = shop.package("VIP", "9.99").await;
     let order = paid(&shop, package, "Steve").await;
     let mut browser = shop.browser_of("robin").await;

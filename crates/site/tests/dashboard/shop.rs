@@ -84,6 +84,13 @@ impl Shop {
         joined.await.unwrap();
     }
 
+    /// A server to deliver to.
+    pub(crate) async fn server(&self) {
+        tradepost_app::servers::create(&self.app, &self.actor(), "Survival", "", "")
+            .await
+            .unwrap();
+    }
+
     pub(crate) async fn package(&self, name: &str, price: &str) -> PackageId {
         let input = PackageInput {
             name: name.to_owned(),

@@ -1,17 +1,14 @@
 //! Logging in and out.
 
-use std::net::SocketAddr;
-
-use axum::Extension;
-use axum::extract::{ConnectInfo, State};
+use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::Response;
 use serde::Deserialize;
 use tradepost_app::{App, Error, identity};
 
+use super::Outcome;
 use super::flash::{self, Flash};
 use super::member::{Asked, user_of};
-use super::{Outcome, Trouble};
 use crate::dashboard::Login;
 use crate::view::Field;
 use crate::web::{
@@ -48,15 +45,9 @@ pub(super) async fn show(
     })
 }
 
-pub(super) async fn log_in(
-    State(app): State<App>,
-    visitor: Visitor,
-    address: Option<Extension<ConnectInfo<SocketAddr>>>,
-    form: CheckedForm,
-) -> Outcome {
-    let address = address.map_or_else(|| "unknown".to_owned(), |it| it.0.0.ip().to_string());
+pub(super) async fn log_in(State(app): State<App>, visitor: Visitor, form: CheckedForm) -> Outcome {
     let (email, next) = (form.get("email"), form.get("next"));
-    match identity::log_in(&app, email, form.get("password"), &address).await {
+    match identity::log_in(&app, email, form.get("password"), &visitor.address).await {
         Ok(login) => {
             let cookie = Cookie::new(SESSION, login.token, SESSION_DAYS);
             Ok(with_cookie(&app, see_other(local(next)), cookie))
@@ -65,7 +56,7 @@ pub(super) async fn log_in(
             let status = match &error {
                 Error::Unauthenticated(_) => StatusCode::UNAUTHORIZED,
                 Error::TooMany { .. } => StatusCode::TOO_MANY_REQUESTS,
-                _ => return Err(Trouble::from(error)),
+                _ => return Err(error.into()),
             };
             let login = Login {
                 email: Field::new(email),

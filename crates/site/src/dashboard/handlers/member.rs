@@ -12,7 +12,6 @@ use tradepost_app::{Actor, App, Error, identity, stores};
 use tradepost_model::stores::Store;
 use tradepost_model::users::User;
 
-use super::Trouble;
 use super::flash::{self, Flash};
 use crate::dashboard::{Section, Shell, StoreLink};
 use crate::web::{Visitor, WebError, page_with_status, see_other};
@@ -25,9 +24,9 @@ pub(super) struct SignedIn {
 }
 
 impl FromRequestParts<App> for SignedIn {
-    type Rejection = Trouble;
+    type Rejection = WebError;
 
-    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Trouble> {
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, WebError> {
         let visitor = Visitor::from_request_parts(parts, app)
             .await
             .map_err(WebError::Status)?;
@@ -41,7 +40,7 @@ impl FromRequestParts<App> for SignedIn {
         };
         let next: String = url::form_urlencoded::byte_serialize(next.as_bytes()).collect();
         let login = see_other(&format!("/dashboard/login?next={next}"));
-        Err(WebError::Page(Box::new(login)).into())
+        Err(WebError::Page(Box::new(login)))
     }
 }
 
@@ -66,9 +65,9 @@ pub(super) struct Member {
 }
 
 impl FromRequestParts<App> for Member {
-    type Rejection = Trouble;
+    type Rejection = WebError;
 
-    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Trouble> {
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, WebError> {
         let SignedIn { visitor, user } = SignedIn::from_request_parts(parts, app).await?;
         let params = RawPathParams::from_request_parts(parts, app)
             .await
@@ -152,9 +151,9 @@ impl Member {
 pub(super) struct Id<T>(pub(super) T);
 
 impl<T: std::str::FromStr> FromRequestParts<App> for Id<T> {
-    type Rejection = Trouble;
+    type Rejection = WebError;
 
-    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Trouble> {
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, WebError> {
         const NOTHING: WebError = WebError::Status(StatusCode::NOT_FOUND);
         let params = RawPathParams::from_request_parts(parts, app)
             .await

@@ -24,11 +24,8 @@ use axum::middleware::from_fn;
 use axum::routing::{get, post};
 use tradepost_app::App;
 
+use crate::web::Outcome;
 use member::Member;
-use trouble::Trouble;
-
-/// A page, or the reason why there is none.
-type Outcome = Result<axum::response::Response, Trouble>;
 
 pub(crate) fn routes() -> Router<App> {
     let store = Router::new()

@@ -16,6 +16,9 @@ pub(super) const CHECK_OUT: &str = "/basket/checkout";
 /// The same for the one thing that was chosen by "Buy now".
 pub(super) const BUY: &str = "/buy";
 
+/// How many checkouts one address may begin.
+const CHECKOUTS_PER_MINUTE: u32 = 120;
+
 pub(super) async fn check_out(shopping: Shopping, _form: CheckedForm) -> Outcome {
     match shopping.player.clone() {
         _ if shopping.basket.is_empty() => Ok(basket::go(shopping).await),
@@ -73,7 +76,11 @@ async fn session(
         expires_in: DEFAULT_SECONDS,
         idempotency_key: None,
     };
-    match checkout::create(&shopping.app, &shopping.store, new).await {
+    let app = &shopping.app;
+    let caller = format!("checkout:{}", shopping.address());
+    app.windows
+        .check(&caller, CHECKOUTS_PER_MINUTE, app.now())?;
+    match checkout::create(app, &shopping.store, new).await {
         Ok(session) => Ok(Ok(format!("/checkout/{}", session.id))),
         Err(Error::Invalid(errors)) => {
             let reasons: Vec<_> = errors.0.iter().map(|error| format!("{error}.")).collect();

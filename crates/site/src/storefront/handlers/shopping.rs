@@ -68,6 +68,11 @@ pub(super) async fn store_of(app: &App, params: &RawPathParams) -> Result<Store,
 }
 
 impl Shopping {
+    /// What stands for the place the shopper comes from, in limits.
+    pub(super) fn address(&self) -> &str {
+        &self.visitor.address
+    }
+
     /// What the store sells now, as far as players see it.
     pub(super) async fn catalog(&self) -> Result<Catalog, WebError> {
         let mut catalog = catalog::of_store(&self.app, &self.store).await?;
