@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
+#[path = "../support/browser.rs"]
 mod browser;
 #[path = "../support/database.rs"]
 mod database;

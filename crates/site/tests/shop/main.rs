@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
+#[expect(dead_code, reason = "the other area's tests use the rest")]
+#[path = "../support/browser.rs"]
 mod browser;
 mod browsing;
 #[path = "../support/database.rs"]

@@ -6,7 +6,9 @@ use std::collections::BTreeMap;
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, Request, StatusCode, header};
+use axum::response::Response;
 use tower::ServiceExt as _;
+use url::form_urlencoded::Serializer;
 
 const BOUNDARY: &str = "tradepost-test-boundary";
 
@@ -64,9 +66,14 @@ impl Browser {
         }
     }
 
+    /// Keeps a cookie that no page gave.
+    pub(crate) fn keep(&mut self, name: &str, value: &str) {
+        self.cookies.insert(name.to_owned(), value.to_owned());
+    }
+
     pub(crate) async fn get(&mut self, path: &str) -> Page {
-        self.send(Request::get(path).body(Body::empty()).unwrap())
-            .await
+        let response = self.open(path).await;
+        self.read(response).await
     }
 
     /// Sends a form of the page last seen.
@@ -78,22 +85,11 @@ impl Browser {
 
     /// Sends a form without the hidden value.
     pub(crate) async fn post_bare(&mut self, path: &str, fields: &[(&str, &str)]) -> Page {
-        let body: Vec<_> = fields
-            .iter()
-            .map(|(name, value)| {
-                format!(
-                    "{name}={}",
-                    value
-                        .replace('%', "%25")
-                        .replace('&', "%26")
-                        .replace('+', "%2B")
-                )
-            })
-            .collect();
+        let body = Serializer::new(String::new()).extend_pairs(fields).finish();
         let kind = "application/x-www-form-urlencoded";
         let request = Request::post(path).header(header::CONTENT_TYPE, kind);
-        self.send(request.body(Body::from(body.join("&"))).unwrap())
-            .await
+        let response = self.send(request.body(Body::from(body)).unwrap()).await;
+        self.read(response).await
     }
 
     /// Sends a form as one with files.
@@ -119,40 +115,17 @@ impl Browser {
         body.extend(format!("\r\n--{BOUNDARY}--\r\n").as_bytes());
         let kind = format!("multipart/form-data; boundary={BOUNDARY}");
         let request = Request::post(path).header(header::CONTENT_TYPE, kind);
-        self.send(request.body(Body::from(body)).unwrap()).await
+        let response = self.send(request.body(Body::from(body)).unwrap()).await;
+        self.read(response).await
     }
 
-    pub(crate) async fn open(&mut self, path: &str) -> axum::response::Response {
-        let request = self.with_cookies(Request::get(path).body(Body::empty()).unwrap());
-        self.site.clone().oneshot(request).await.unwrap()
+    /// The answer to a request, not read yet.
+    pub(crate) async fn open(&self, path: &str) -> Response {
+        self.send(Request::get(path).body(Body::empty()).unwrap())
+            .await
     }
 
-    async fn send(&mut self, request: Request<Body>) -> Page {
-        let request = self.with_cookies(request);
-        let response = self.site.clone().oneshot(request).await.unwrap();
-        for cookie in response.headers().get_all(header::SET_COOKIE) {
-            let (name, rest) = cookie.to_str().unwrap().split_once('=').unwrap();
-            let (value, attributes) = rest.split_once(';').unwrap();
-            if attributes.contains("Max-Age=0") {
-                self.cookies.remove(name);
-            } else {
-                self.cookies.insert(name.to_owned(), value.to_owned());
-            }
-        }
-        let (status, headers) = (response.status(), response.headers().clone());
-        let body = to_bytes(response.into_body(), usize::MAX).await.unwrap();
-        let body = String::from_utf8(body.to_vec()).unwrap();
-        if let Some((_, rest)) = body.split_once("name=\"csrf\" value=\"") {
-            self.csrf = rest.split_once('"').unwrap().0.to_owned();
-        }
-        Page {
-            status,
-            headers,
-            body,
-        }
-    }
-
-    fn with_cookies(&self, mut request: Request<Body>) -> Request<Body> {
+    async fn send(&self, mut request: Request<Body>) -> Response {
         let cookies: Vec<_> = self
             .cookies
             .iter()
@@ -163,6 +136,32 @@ impl Browser {
                 .headers_mut()
                 .insert(header::COOKIE, cookies.join("; ").parse().unwrap());
         }
-        request
+        self.site.clone().oneshot(request).await.unwrap()
+    }
+
+    async fn read(&mut self, response: Response) -> Page {
+        for cookie in response.headers().get_all(header::SET_COOKIE) {
+            let (name, rest) = cookie.to_str().unwrap().split_once('=').unwrap();
+            let (value, attributes) = rest.split_once(';').unwrap();
+            if attributes.contains("Max-Age=0") {
+                self.cookies.remove(name);
+            } else {
+                self.keep(name, value);
+            }
+        }
+        let (status, headers) = (response.status(), response.headers().clone());
+        let body = to_bytes(response.into_body(), usize::MAX).await.unwrap();
+        let body = String::from_utf8(body.to_vec()).unwrap();
+        let hidden = body.split_once("name=\"csrf\" value=\"");
+        let csrf = hidden.and_then(|(_, rest)| rest.split('"').next());
+        // Pages outside all areas have none.
+        if let Some(csrf) = csrf.filter(|csrf| !csrf.is_empty()) {
+            self.csrf = csrf.to_owned();
+        }
+        Page {
+            status,
+            headers,
+            body,
+        }
     }
 }
