@@ -85,6 +85,7 @@ impl Slot {
         self.unacked
             .lock()
             .extend(commands.iter().map(|command| (command.id, now)));
+        metrics::counter!("tradepost_commands_sent_total").increment(commands.len() as u64);
         self.outlet.execute(commands);
     }
 

@@ -201,6 +201,7 @@ pub async fn report_results(app: &App, plugin: Plugin, reports: Vec<Report>) -> 
             Ok(done)
         })
         .await?;
+    metrics::counter!("tradepost_results_total").increment(done.len() as u64);
     for command in &done {
         // A retry is due later; the timer looks then.
         app.delivery

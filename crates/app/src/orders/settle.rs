@@ -84,6 +84,7 @@ async fn attempt(
             Ok(result)
         })
         .await?;
+    metrics::counter!("tradepost_settlements_total", "result" => settled.word()).increment(1);
     app.delivery.handed(app, store, pushes).await;
     if let Some(order) = order {
         app.live.changed(store, Change::Order(order));
