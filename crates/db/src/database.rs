@@ -1,6 +1,10 @@
 //! The database: one type for both engines.
 
-use std::{path::PathBuf, sync::Arc, time::Duration};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
 
 use crate::{
     Conn, Error, MIGRATIONS, Migration, Result, Stmt, Tx, faults::Faults, postgres::Postgres,
@@ -78,6 +82,18 @@ impl Db {
             return Err(Error::unavailable(why));
         };
         Ok(Self(Arc::new(Inner { engine, faults })))
+    }
+
+    /// Copies an SQLite database, which may be in use, to a file that does not exist yet.
+    pub async fn back_up(url: &str, target: &Path) -> Result<()> {
+        let Some(source) = url.strip_prefix("sqlite://") else {
+            let why = "only SQLite is copied by this program, for PostgreSQL there is pg_dump";
+            return Err(Error::unavailable(why));
+        };
+        let (source, target) = (PathBuf::from(source), target.to_owned());
+        let copy = move || crate::sqlite::backup::copy(&source, &target);
+        let copied = tokio::task::spawn_blocking(copy).await;
+        copied.map_err(|e| Error::unavailable(e.to_string()))?
     }
 
     /// The engine it runs on.

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 
 use crate::config::Config;
-use crate::{demo, operator, serve, telemetry};
+use crate::{backup, demo, operator, serve, telemetry};
 
 /// An open webstore platform for game servers: sell ranks and items, and have the commands run on
 /// your game servers at once, never lost and never doubled.
@@ -30,6 +30,16 @@ enum Command {
     Migrate,
     /// Check the configuration, the data folder and the database.
     Doctor,
+    /// Copy the database and the master key into a new folder, also while the server runs.
+    Backup {
+        /// The folder, which must not exist yet.
+        folder: PathBuf,
+    },
+    /// Bring a backup into the data folder, which must hold no database.
+    Restore {
+        /// The folder that `backup` made.
+        folder: PathBuf,
+    },
     /// Accounts of people who log in to the dashboard.
     #[command(subcommand)]
     User(UserCommand),
@@ -160,6 +170,8 @@ pub(crate) async fn run(cli: Cli) -> Result<(), Failure> {
         Command::Serve => serve_until_told(load()?).await,
         Command::Migrate => operator::migrate(&load()?).await,
         Command::Doctor => operator::doctor(&load()?).await,
+        Command::Backup { folder } => backup::backup(&load()?, &folder).await,
+        Command::Restore { folder } => backup::restore(&load()?, &folder),
         Command::User(command) => operator::user(&load()?, command).await,
         Command::Store(command) => operator::store(&load()?, command).await,
         Command::Key(command) => operator::key(&load()?, command).await,

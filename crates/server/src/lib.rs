@@ -1,6 +1,7 @@
 //! Tradepost: an open webstore platform for game servers, in one program. The program itself is one
 //! call of [`main`]; the rest is here so that tests start the same server.
 
+mod backup;
 mod cli;
 pub mod config;
 mod demo;

@@ -31,7 +31,7 @@ use crate::listen;
 /// How long requests in flight and plugins have to end.
 const DRAIN: Duration = Duration::from_secs(5);
 
-const MASTER_KEY: &str = "master.key";
+pub(crate) const MASTER_KEY: &str = "master.key";
 
 /// Why the server does not start.
 #[derive(Debug, thiserror::Error)]

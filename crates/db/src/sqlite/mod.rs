@@ -3,6 +3,7 @@
 //!
 //! Nothing here waits on the network, so the closures' futures never pend: they are polled once.
 
+pub(crate) mod backup;
 mod open;
 mod pool;
 mod queue;

@@ -109,6 +109,84 @@ fn the_demo_prints_one_line_and_the_same_again() {
 }
 
 #[test]
+fn a_key_that_was_revoked_since_is_null_with_a_note() {
+    let dir = tempfile::tempdir().unwrap();
+    let demo = Demo::start(dir.path());
+    let data = dir.path().to_str().unwrap();
+    let on_demo = |args: &[&str]| {
+        tradepost(args)
+            .env("TRADEPOST_DATA", data)
+            .output()
+            .unwrap()
+    };
+    let list = on_demo(&["key", "list", "demo"]);
+    let list = String::from_utf8(list.stdout).unwrap();
+    let id = list.split_whitespace().next().unwrap();
+    assert!(
+        on_demo(&["key", "revoke", "demo", id]).status.success(),
+        "beside a running server"
+    );
+    demo.stop();
+    let mut demo = Demo::start(dir.path());
+    assert!(demo.line["apiKey"].is_null());
+    let mut note = String::new();
+    BufReader::new(demo.child.stderr.take().unwrap())
+        .read_line(&mut note)
+        .unwrap();
+    assert_eq!(note, "note: the API key was revoked since\n");
+}
+
+#[test]
+fn a_backup_of_a_running_server_is_a_server() {
+    let dir = tempfile::tempdir().unwrap();
+    let (data, copy, again) = (
+        dir.path().join("data"),
+        dir.path().join("copy"),
+        dir.path().join("again"),
+    );
+    let demo = Demo::start(&data);
+    let with = |data: &Path, args: &[&str]| {
+        tradepost(args)
+            .env("TRADEPOST_DATA", data)
+            .current_dir(dir.path())
+            .output()
+            .unwrap()
+    };
+    let backup = ["backup", copy.to_str().unwrap()];
+    assert!(with(&data, &backup).status.success());
+    assert!(errors(&with(&data, &backup)).contains("exists already"));
+    let restore = ["restore", copy.to_str().unwrap()];
+    assert!(
+        errors(&with(&data, &restore)).contains("in use"),
+        "not into a running server"
+    );
+    assert!(with(&again, &restore).status.success());
+    assert!(errors(&with(&again, &restore)).contains("exists"));
+    std::fs::copy(data.join("demo.json"), again.join("demo.json")).unwrap();
+    let restored = Demo::start(&again);
+    for key in ["storeId", "owner", "apiKey", "servers"] {
+        assert_eq!(demo.line[key], restored.line[key], "{key}");
+    }
+}
+
+#[test]
+fn a_database_of_another_master_key_is_refused() {
+    let dir = tempfile::tempdir().unwrap();
+    Demo::start(dir.path()).stop();
+    std::fs::write(dir.path().join("master.key"), [7; 32]).unwrap();
+    let data = dir.path().to_str().unwrap();
+    let output = run(
+        &["demo", "--listen", "127.0.0.1:0", "--data", data],
+        dir.path(),
+    );
+    assert!(
+        errors(&output).contains("another master key"),
+        "{}",
+        errors(&output)
+    );
+}
+
+#[test]
 fn a_second_instance_on_the_same_folder_is_refused() {
     let dir = tempfile::tempdir().unwrap();
     let demo = Demo::start(dir.path());
