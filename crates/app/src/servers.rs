@@ -10,6 +10,7 @@ use tradepost_model::names;
 use tradepost_model::permissions::{Access, Area};
 use tradepost_model::servers::{SECRET, Server, token};
 
+use crate::delivery;
 use crate::secrets::hash;
 use crate::{Actor, App, Error, Result};
 
@@ -95,19 +96,21 @@ pub async fn regenerate_token(app: &App, actor: &Actor, server: ServerId) -> Res
     actor.require(Area::Servers, Access::Edit)?;
     let secret = app.ids.token(SECRET);
     let (store, token_hash, now) = (actor.store, hash(&secret), app.now());
-    let found = app
-        .write(async move |tx| {
-            let known = db::set_token(tx, store, server, &token_hash, now).await?;
-            Ok(if known {
-                db::find(tx, store, server).await?
-            } else {
-                None
+    let work = app.clone();
+    let change = async move {
+        let found = work
+            .write(async move |tx| {
+                let known = db::set_token(tx, store, server, &token_hash, now).await?;
+                Ok(if known {
+                    db::find(tx, store, server).await?
+                } else {
+                    None
+                })
             })
-        })
-        .await?;
-    let found = found.ok_or(Error::NotFound("server"))?;
-    app.delivery
-        .close(server, Some("Connection token was regenerated."), false);
+            .await?;
+        found.ok_or(Error::NotFound("server"))
+    };
+    let found = delivery::end_all(app, server, change).await?;
     Ok(NewServer {
         token: token(server, &secret),
         server: found,

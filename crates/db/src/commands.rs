@@ -79,10 +79,18 @@ crate::statements! {
         RETURNING id, order_id, order_number, package_id, package_name, server_id, kind, content, username, uuid,
             require_online, required_slots, status, attempt, failures, due_at, sent_at, acked_at, finished_at,
             last_error, output, created_at, position";
+    NOTE_THE_REST = "INSERT INTO command_transitions (command_id, position, store_id, status, attempt, reason, at)
+        SELECT c.id, (SELECT COUNT(*) FROM command_transitions t WHERE t.command_id = c.id), c.store_id, 'Pending',
+            c.attempt, 'queued again: the server reconnected', CAST($4 AS bigint)
+        FROM commands c
+        WHERE c.store_id = $1 AND c.server_id = $2 AND c.status = 'Delivered' AND c.lease_connection <> $3";
     QUEUE_THE_REST = "UPDATE commands
         SET status = 'Pending', lease_connection = NULL, updated_at = $4
-        WHERE store_id = $1 AND server_id = $2 AND status = 'Delivered' AND lease_connection <> $3
-        RETURNING id";
+        WHERE store_id = $1 AND server_id = $2 AND status = 'Delivered' AND lease_connection <> $3";
+    HAS_UNACKED = "SELECT id FROM commands
+        WHERE store_id = $1 AND server_id = $2 AND status = 'Delivered' AND lease_connection = $3
+            AND acked_at IS NULL AND sent_at <= $4
+        LIMIT 1";
     RESEND = "UPDATE commands
         SET sent_at = $4, updated_at = $4
         WHERE store_id = $1 AND status = 'Delivered' AND id IN (
@@ -297,9 +305,8 @@ pub async fn take_over(
         note_once(tx, store, command.id, "sent again: the server reconnected", now).await?;
     }
     let values = params![store, server, connection, now];
-    for row in tx.query(QUEUE_THE_REST, &values).await? {
-        note_once(tx, store, row.get("id")?, "queued again: the server reconnected", now).await?;
-    }
+    tx.exec(NOTE_THE_REST, &values).await?;
+    tx.exec(QUEUE_THE_REST, &values).await?;
     Ok(commands)
 }
 
@@ -320,6 +327,18 @@ pub async fn resend(
         note_once(tx, store, command.id, "sent again: no acknowledgement came", now).await?;
     }
     Ok(commands)
+}
+
+/// Whether something sent on this connection up to `before` was never acknowledged.
+pub async fn has_unacked(
+    conn: &mut Conn,
+    store: StoreId,
+    server: ServerId,
+    connection: ConnectionId,
+    before: Timestamp,
+) -> Result<bool> {
+    let values = params![store, server, connection, before];
+    Ok(conn.query_opt(HAS_UNACKED, &values).await?.is_some())
 }
 
 /// When the next pending command of a server is due, which may be long ago.

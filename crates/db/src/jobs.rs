@@ -26,7 +26,7 @@ crate::statements! {
     DONE_FOR = "DELETE FROM jobs WHERE store_id = $1 AND kind = $2 AND subject = $3";
     POSTPONE = "UPDATE jobs SET due_at = $3, lease_until = NULL, last_error = $4
         WHERE id = $1 AND attempts = $2";
-    NEXT_DUE = "SELECT MIN(due_at) AS due_at FROM jobs";
+    NEXT_DUE = "SELECT MIN(due_at) AS due_at FROM jobs WHERE lease_until IS NULL OR lease_until <= $1";
 }
 
 /// A claimed job.
@@ -90,7 +90,7 @@ pub async fn postpone(tx: &mut Tx, job: &Job, due_at: Timestamp, error: &str) ->
     tx.exec(POSTPONE, &values).await.map(|_| ())
 }
 
-/// When the next job is due.
-pub async fn next_due(conn: &mut Conn) -> Result<Option<Timestamp>> {
-    conn.query_one(NEXT_DUE, &params![]).await?.get("due_at")
+/// When the next job is due that nobody runs now.
+pub async fn next_due(conn: &mut Conn, now: Timestamp) -> Result<Option<Timestamp>> {
+    conn.query_one(NEXT_DUE, &params![now]).await?.get("due_at")
 }

@@ -33,6 +33,7 @@ crate::statements! {
         WHERE store_id = $1 AND server_id = $2 AND connection_id = $3";
     RENEW = "UPDATE server_connections SET until = $4
         WHERE store_id = $1 AND server_id = $2 AND connection_id = $3";
+    HOLDER = "SELECT connection_id FROM server_connections WHERE store_id = $1 AND server_id = $2";
     OF_NODE = "SELECT store_id, server_id, connection_id FROM server_connections WHERE node = $1";
     DROP_CONNECTION = "DELETE FROM server_connections WHERE store_id = $1 AND server_id = $2";
     DISCONNECT = "DELETE FROM server_connections WHERE store_id = $1 AND server_id = $2 AND connection_id = $3";
@@ -170,6 +171,16 @@ pub async fn renew(
         .iter()
         .map(|(store, server, connection)| params![*store, *server, *connection, until].to_vec());
     tx.exec_many(RENEW, rows.collect()).await.map(|_| ())
+}
+
+/// The connection that a server's row names, live or lapsed.
+pub async fn holder(
+    conn: &mut Conn,
+    store: StoreId,
+    server: ServerId,
+) -> Result<Option<ConnectionId>> {
+    let row = conn.query_opt(HOLDER, &params![store, server]).await?;
+    row.map(|row| row.get("connection_id")).transpose()
 }
 
 /// The connections that a node holds, as the database has them: `(store, server, connection)`.

@@ -171,8 +171,8 @@ pub enum RunResult {
     Failed(String),
     /// The player is not there.
     AwaitingPlayer,
-    /// The plugin cannot know whether it ran.
-    Interrupted,
+    /// The plugin cannot know whether it ran; with what it says about that.
+    Interrupted(Option<String>),
 }
 
 /// What becomes of a command after a result.
@@ -204,8 +204,11 @@ pub fn after(result: RunResult, failures: u32) -> Next {
     match result {
         RunResult::Completed => Next::Complete,
         RunResult::AwaitingPlayer => Next::AwaitPlayer,
-        RunResult::Interrupted => Next::Fail {
-            reason: "interrupted: the plugin cannot tell whether it ran".to_owned(),
+        RunResult::Interrupted(said) => Next::Fail {
+            reason: match said {
+                Some(said) => format!("interrupted: it may or may not have run: {said}"),
+                None => "interrupted: it may or may not have run".to_owned(),
+            },
         },
         RunResult::Failed(reason) => match RETRY_SECONDS.get(failures as usize) {
             Some(seconds) => Next::Retry {
@@ -241,7 +244,7 @@ mod tests {
         );
         assert_eq!(after(RunResult::AwaitingPlayer, 3), Next::AwaitPlayer);
         assert!(matches!(
-            after(RunResult::Interrupted, 0),
+            after(RunResult::Interrupted(None), 0),
             Next::Fail { .. }
         ));
     }

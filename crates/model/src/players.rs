@@ -97,9 +97,12 @@ impl Username {
                 (digits && text.starts_with("7656119"), UsernameError::Steam)
             }
             Game::Other => {
+                // Not first a hyphen: a console could take the name for an option.
                 let plain = |b: u8| b.is_ascii_alphanumeric() || b"._-".contains(&b);
                 (
-                    (3..=32).contains(&text.len()) && text.bytes().all(plain),
+                    (3..=32).contains(&text.len())
+                        && text.bytes().all(plain)
+                        && !text.starts_with('-'),
                     UsernameError::Other,
                 )
             }
@@ -203,6 +206,7 @@ mod tests {
             "..Steve",
             ".",
             "$(id)",
+            "--op",
             "a|b|c",
         ];
         for game in Game::ALL {

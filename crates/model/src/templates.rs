@@ -14,6 +14,9 @@ use crate::players::{Player, Username};
 /// The longest template, in characters.
 pub const MAX_LENGTH: usize = 1000;
 
+/// The longest final text, in bytes.
+pub const MAX_TEXT: usize = 4096;
+
 /// A variable that can stand in a template.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Variable {
@@ -121,12 +124,15 @@ pub struct Values<'a> {
     pub at: Timestamp,
 }
 
-/// A value that a template needs and an order has not.
+/// Why a template cannot be rendered for an order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum RenderError {
     /// `{uuid}` is used and the player's UUID is not known.
     #[error("needs the player's UUID, which is not known")]
     NoUuid,
+    /// The text is longer than [`MAX_TEXT`].
+    #[error("is longer than {MAX_TEXT} bytes with its values filled in")]
+    TooLong,
 }
 
 impl Template {
@@ -182,7 +188,11 @@ impl Template {
                 Part::Variable(variable) => write_value(&mut text, *variable, values)?,
             }
         }
-        Ok(text)
+        if text.len() > MAX_TEXT {
+            Err(RenderError::TooLong)
+        } else {
+            Ok(text)
+        }
     }
 }
 
@@ -296,6 +306,35 @@ mod tests {
             assert!(Template::parse(bad).is_err(), "{bad:?}");
         }
         assert!(Template::parse(&"x".repeat(MAX_LENGTH + 1)).is_err());
+    }
+
+    #[test]
+    fn a_text_that_grows_too_long_is_refused() {
+        let ids = |count| "{order_id}".repeat(count);
+        assert_eq!(render(&ids(100), None).map(|text| text.len()), Ok(3600));
+        let mixed = format!("{}{}", ids(90), "\u{1f600}".repeat(100));
+        assert_eq!(render(&mixed, None).map(|text| text.len()), Ok(3640));
+        let player = Player {
+            username: Username::parse("Steve", Game::Minecraft).unwrap(),
+            uuid: None,
+        };
+        let name = "\u{1f600}".repeat(128);
+        let text = Template::parse(&"{package}".repeat(9))
+            .unwrap()
+            .render(&Values {
+                player: &player,
+                gifter: None,
+                paid: Money::new(1, Currency::parse("EUR").unwrap()),
+                package: &name,
+                package_id: PackageId(Uuid::nil()),
+                quantity: 1,
+                order_id: OrderId(Uuid::nil()),
+                order_number: 1,
+                transaction: "",
+                server: "",
+                at: "2026-11-20T10:20:30Z".parse().unwrap(),
+            });
+        assert_eq!(text, Err(RenderError::TooLong));
     }
 
     proptest! {

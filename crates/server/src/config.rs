@@ -93,7 +93,7 @@ impl Config {
         }
         let config: Self = table
             .try_into()
-            .map_err(|error: toml::de::Error| invalid("configuration", error.message()))?;
+            .map_err(|error: toml::de::Error| invalid("configuration", &explain(&error)))?;
         config.check()
     }
 
@@ -117,6 +117,12 @@ impl Config {
     }
 
     fn check(self) -> Result<Self, ConfigError> {
+        if tracing_subscriber::EnvFilter::try_new(&self.log_level).is_err() {
+            return Err(invalid(
+                "log_level",
+                "must be a level such as info, or a list such as info,tradepost_app=debug",
+            ));
+        }
         let url = &self.public_url;
         let is_url = url.is_empty() || url.starts_with("https://") || url.starts_with("http://");
         if !is_url || url.ends_with('/') {
@@ -149,6 +155,16 @@ impl Config {
     }
 }
 
+/// The only setting whose text has a form of its own is `listen`.
+fn explain(error: &toml::de::Error) -> String {
+    match error.message() {
+        message if message.contains("socket address") => {
+            "listen must be an address and a port such as 127.0.0.1:8080".to_owned()
+        }
+        message => message.to_owned(),
+    }
+}
+
 fn parse(text: &str, origin: &str) -> Result<toml::Table, ConfigError> {
     text.parse()
         .map_err(|error: toml::de::Error| invalid(origin, error.to_string().trim()))
@@ -176,7 +192,7 @@ fn merge(
             (Some(old), _) => {
                 return Err(invalid(
                     origin,
-                    &format!("{name} must be a {}", old.type_str()),
+                    &format!("{name} must be of type {}", old.type_str()),
                 ));
             }
         }
@@ -195,7 +211,7 @@ fn set(table: &mut toml::Table, variable: &str, value: &str) -> Result<(), Confi
             _ => Some(toml::Value::String(value.to_owned())),
         };
         *place =
-            new.ok_or_else(|| invalid(variable, &format!("must be a {}", place.type_str())))?;
+            new.ok_or_else(|| invalid(variable, &format!("must be of type {}", place.type_str())))?;
         return Ok(());
     }
     if let Some(place) = key.strip_suffix("_file").and_then(|key| place(table, key)) {
@@ -267,8 +283,9 @@ mod tests {
         for (text, environment, word) in [
             ("lisen = \"x\"", vec![], "lisen"),
             ("[api]\nrequests = 1", vec![], "api.requests"),
-            ("dev = 1", vec![], "dev must be a boolean"),
-            ("listen = \"nowhere\"", vec![], "socket address"),
+            ("dev = 1", vec![], "dev must be of type boolean"),
+            ("listen = \"nowhere\"", vec![], "listen must be"),
+            ("log_level = \"=,=\"", vec![], "log_level"),
             ("public_url = \"https://x.example/\"", vec![], "public_url"),
             (
                 "",

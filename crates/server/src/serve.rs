@@ -41,11 +41,13 @@ pub enum StartError {
     Data { path: String, reason: String },
     /// Another process uses the data folder.
     #[error(
-        "the data folder {path} is in use by another tradepost; stop that one or choose another folder with --data"
+        "the data folder {path} is in use by another tradepost; stop that one, or choose another folder (demo: --data, serve: the setting data)"
     )]
     InUse { path: String },
     /// The address cannot be listened on.
-    #[error("cannot listen on {address}: {reason}; choose another address with --listen")]
+    #[error(
+        "cannot listen on {address}: {reason}; choose another address (demo: --listen, serve: the setting listen)"
+    )]
     Listen { address: SocketAddr, reason: String },
     /// The database cannot be opened.
     #[error("cannot open the database: {0}")]
@@ -238,6 +240,7 @@ impl Ready {
             _data,
         } = self;
         app.tasks.spawn(delivery::run(app.clone()));
+        app.tasks.spawn(delivery::keep_leases(app.clone()));
         app.tasks.spawn(jobs::run(app.clone()));
         let base_domain = app.settings.base_domain.clone();
         let service = tower::util::MapRequestLayer::new(move |request: Request<_>| {

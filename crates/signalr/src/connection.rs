@@ -72,6 +72,19 @@ impl<I> Connection<I> {
             })
     }
 
+    /// Puts a call into the client's queue where it has room: `Ok(false)` where it has none now, and
+    /// the client stays connected. For what can be offered again later.
+    ///
+    /// # Errors
+    /// [`SendError::Closed`].
+    pub fn offer_invocation(&self, invocation: &Invocation) -> Result<bool, SendError> {
+        match self.link.outbox.push(invocation.record()) {
+            Ok(()) => Ok(true),
+            Err(Refused::Full) => Ok(false),
+            Err(Refused::Closed) => Err(SendError::Closed),
+        }
+    }
+
     /// Waits until the client's queue has room for a call, and puts it there.
     ///
     /// The wait is bounded by [`Options::send_timeout`](crate::Options::send_timeout), after which

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use parking_lot::Mutex;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
-use signalr_server::{Connection, Credentials, Hub, HubError, Refusal, resolve_method};
+use signalr_server::{Connection, Credentials, Hub, HubError, Invocation, Refusal, resolve_method};
 use tradepost_app::delivery::{self, NEXT_CHECK_SECONDS, Outlet, Plugin};
 use tradepost_app::{App, Error};
 use tradepost_model::commands::Command;
@@ -26,12 +26,19 @@ const METHODS: [&str; 7] = [
     "PlayerLeft",
     "PlayersOnline",
 ];
-/// How many commands one message carries: with texts of ordinary length about 8 KiB.
+/// How many commands one message carries, and how many bytes of their texts.
 const PER_MESSAGE: usize = 20;
+const PART_BYTES: usize = 16 * 1024;
 const MOST_PLAYERS: usize = 200;
 const MOST_AT_ONCE: usize = 200;
 
-type Identity = (StoreId, ServerId);
+/// Whose connection it is, and the hash of the token it came with.
+#[derive(Clone, PartialEq)]
+pub(crate) struct Identity {
+    store: StoreId,
+    server: ServerId,
+    token: [u8; 32],
+}
 
 pub(crate) struct PluginHub {
     app: App,
@@ -59,7 +66,9 @@ impl PluginHub {
         let app = &self.app;
         match method {
             "Hello" => {
-                let hello = read::<HelloMessage>(method, argument)?.read();
+                let hello = read::<HelloMessage>(method, argument)?;
+                few(method, "players", hello.players(), MOST_PLAYERS)?;
+                let hello = hello.read();
                 let hello = hello.map_err(|text| HubError::Message(format!("{method}: {text}")))?;
                 let welcome = delivery::hello(app, plugin, hello).await.map_err(told)?;
                 Ok(json!({
@@ -119,7 +128,11 @@ impl Hub for PluginHub {
 
     async fn authenticate(&self, credentials: Credentials) -> Result<Identity, Refusal> {
         match delivery::authenticate(&self.app, credentials.token()).await {
-            Ok(identity) => Ok(identity),
+            Ok((store, server, token)) => Ok(Identity {
+                store,
+                server,
+                token,
+            }),
             Err(Error::Unauthenticated(sentence)) => Err(Refusal::unauthorized(sentence)),
             Err(error) => {
                 tracing::error!(error = ?error, "a plugin could not be authenticated");
@@ -132,7 +145,11 @@ impl Hub for PluginHub {
     }
 
     async fn connected(&self, connection: &Connection<Identity>) {
-        let (store, server) = *connection.identity();
+        let Identity {
+            store,
+            server,
+            token: _,
+        } = *connection.identity();
         let plugin = Plugin {
             store,
             server,
@@ -144,7 +161,10 @@ impl Hub for PluginHub {
         let outlet = Arc::new(HubOutlet {
             connection: connection.clone(),
         });
-        if let Err(error) = delivery::connect(&self.app, plugin, outlet).await {
+        // One that cannot be connected has been closed, with the reason.
+        if let Err(error) = delivery::connect(&self.app, plugin, outlet).await
+            && !matches!(error, Error::Unauthenticated(_))
+        {
             tracing::error!(error = ?error, server.id = %server, "a plugin could not be connected");
             connection.close(Some("The store is busy, connect again in a moment."), true);
         }
@@ -191,21 +211,49 @@ struct HubOutlet {
 }
 
 impl Outlet for HubOutlet {
-    fn execute(&self, commands: &[Command]) {
-        for part in commands.chunks(PER_MESSAGE) {
+    fn execute(&self, commands: &[Command]) -> usize {
+        let mut taken = 0;
+        for part in parts(commands) {
             let message = CommandsMessage {
                 commands: part.iter().map(CommandMessage::of).collect(),
             };
-            if self.connection.send("ExecuteCommands", &message).is_err() {
-                // The connection is gone or was dropped as stalled; what it held goes to the next one.
-                return;
+            let offered = Invocation::new("ExecuteCommands", &message)
+                .and_then(|invocation| self.connection.offer_invocation(&invocation));
+            match offered {
+                Ok(true) => taken += part.len(),
+                Ok(false) => break,
+                Err(error) => {
+                    tracing::debug!(error = %error, "commands could not be handed over");
+                    break;
+                }
             }
         }
+        taken
+    }
+
+    fn token(&self) -> Option<[u8; 32]> {
+        Some(self.connection.identity().token)
     }
 
     fn close(&self, error: Option<&str>, allow_reconnect: bool) {
         self.connection.close(error, allow_reconnect);
     }
+}
+
+/// Splits commands into messages of some number and size.
+fn parts(mut commands: &[Command]) -> impl Iterator<Item = &[Command]> {
+    std::iter::from_fn(move || {
+        let mut bytes = 0;
+        let fits = |command: &&Command| {
+            bytes += command.text.len();
+            bytes <= PART_BYTES
+        };
+        let count = commands.iter().take(PER_MESSAGE).take_while(fits).count();
+        // One command alone always goes.
+        let (part, rest) = commands.split_at(count.max(1).min(commands.len()));
+        commands = rest;
+        (!part.is_empty()).then_some(part)
+    })
 }
 
 fn read<T: DeserializeOwned>(method: &str, argument: Value) -> Result<T, HubError> {

@@ -89,6 +89,11 @@ struct Software {
 }
 
 impl HelloMessage {
+    /// How many players it names.
+    pub(super) fn players(&self) -> usize {
+        self.players.len()
+    }
+
     /// Errors: a protocol that we do not speak, an instance id too long.
     pub(super) fn read(self) -> Result<Hello, String> {
         if let Some(other) = self.protocol.filter(|protocol| *protocol != 1) {
@@ -204,7 +209,7 @@ impl ResultEntry {
                     .unwrap_or_else(|| "the plugin gave no reason".to_owned()),
             ),
             Status::AwaitingPlayer => RunResult::AwaitingPlayer,
-            Status::Interrupted => RunResult::Interrupted,
+            Status::Interrupted => RunResult::Interrupted(self.error),
         };
         Some(Report {
             command: self.id.parse().ok()?,

@@ -15,8 +15,10 @@ use hub::PluginHub;
 /// The hub's path.
 pub const HUB_PATH: &str = "/plugin-hub";
 
-/// Messages up to 256 KiB, and room for a full window of commands.
+/// Messages up to 256 KiB.
 const MESSAGE_BYTES: usize = 256 * 1024;
+/// Room for a full window of the longest commands; what has none is offered again later.
+const SEND_BYTES: usize = 1024 * 1024;
 
 /// The handle of the hub's connections.
 #[derive(Clone)]
@@ -37,7 +39,7 @@ impl PluginServer {
 pub(crate) fn router(app: &App) -> (Router, PluginServer) {
     let options = Options {
         max_message: MESSAGE_BYTES,
-        send_buffer: MESSAGE_BYTES,
+        send_buffer: SEND_BYTES,
         ..Options::default()
     };
     let (router, server) =

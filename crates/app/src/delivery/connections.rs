@@ -3,6 +3,7 @@
 //! Exactly one connection per server receives. A new one replaces an older one that never said
 //! `Hello`. Beside one that did, a new one waits until its own `Hello` decides.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
@@ -16,14 +17,15 @@ use tradepost_model::events::Event;
 use tradepost_model::ids::{ServerId, StoreId};
 use tradepost_model::servers::parse_token;
 
+use super::tick::log;
 use super::{LEASE_SECONDS, Outlet, Plugin, Slot, WINDOW};
 use crate::live::Change;
 use crate::secrets::{hash, same};
 use crate::{App, Error, Result};
 
-/// Whose connection token it is. Errors: [`Error::Unauthenticated`], in words for the log of a game
+/// Whose connection token it is, with the hash of its secret. Errors: [`Error::Unauthenticated`], in words for the log of a game
 /// server.
-pub async fn authenticate(app: &App, token: Option<&str>) -> Result<(StoreId, ServerId)> {
+pub async fn authenticate(app: &App, token: Option<&str>) -> Result<(StoreId, ServerId, [u8; 32])> {
     const FORM: Error = Error::Unauthenticated(
         "This is not a connection token. Copy the whole token from the Servers page of your dashboard.",
     );
@@ -33,19 +35,20 @@ pub async fn authenticate(app: &App, token: Option<&str>) -> Result<(StoreId, Se
         ));
     };
     let (server, secret) = parse_token(token).ok_or(FORM)?;
+    let token = hash(secret);
     let found = app
         .read(async move |conn| Ok(db::by_token(conn, server).await?))
         .await?;
-    found.filter(|(_, kept)| same(kept, &hash(secret))).map(|(store, _)| (store, server)).ok_or(
-        Error::Unauthenticated(
-            "This connection token is not valid. It may have been regenerated: copy the new one from the Servers page of your dashboard.",
-        ),
-    )
+    let (store, _) = found.filter(|(_, kept)| same(kept, &token)).ok_or(Error::Unauthenticated(
+        "This connection token is not valid. It may have been regenerated: copy the new one from the Servers page of your dashboard.",
+    ))?;
+    Ok((store, server, token))
 }
 
 /// A connection has come. It receives at once, unless one that said `Hello` is live.
 pub async fn connect(app: &App, plugin: Plugin, outlet: Arc<dyn Outlet>) -> Result<()> {
     let _turn = app.delivery.turn(plugin.server).await;
+    refuse_void_token(app, plugin.server, &outlet).await?;
     let live = live(app, plugin).await?;
     let another = live
         .is_some_and(|(live, instance)| instance.is_some() && live.connection != plugin.connection);
@@ -58,6 +61,36 @@ pub async fn connect(app: &App, plugin: Plugin, outlet: Arc<dyn Outlet>) -> Resu
         return Ok(());
     }
     promote(app, plugin, outlet, None).await
+}
+
+const VOID_TOKEN: &str = "Connection token was regenerated.";
+
+/// A connection may have come with a token that was good then and is void now.
+async fn refuse_void_token(app: &App, server: ServerId, outlet: &Arc<dyn Outlet>) -> Result<()> {
+    let Some(token) = outlet.token() else {
+        return Ok(());
+    };
+    let kept = app
+        .read(async move |conn| Ok(db::by_token(conn, server).await?))
+        .await?;
+    if kept.is_some_and(|(_, kept)| same(&kept, &token)) {
+        return Ok(());
+    }
+    outlet.close(Some(VOID_TOKEN), false);
+    Err(Error::Unauthenticated(VOID_TOKEN))
+}
+
+/// Does something to a server's token and ends the connections that used it, before any other can
+/// come.
+pub(crate) async fn end_all<T>(
+    app: &App,
+    server: ServerId,
+    change: impl Future<Output = Result<T>> + Send,
+) -> Result<T> {
+    let _turn = app.delivery.turn(server).await;
+    let changed = change.await?;
+    app.delivery.close(server, Some(VOID_TOKEN), false);
+    Ok(changed)
 }
 
 /// The live connection of a plugin's server, as the database has it.
@@ -93,11 +126,16 @@ pub(super) async fn promote(
     });
     let claiming = slot.claiming.lock().await;
     let now = app.now();
-    let taken = match take_over(app, plugin, instance, now).await {
+    let token = slot.outlet.token();
+    let taken = match take_over(app, plugin, instance, token, now).await {
         Ok(taken) => taken,
+        Err(error @ Error::Unauthenticated(_)) => {
+            slot.outlet.close(Some(VOID_TOKEN), false);
+            return Err(error);
+        }
         Err(error) => {
-            slot.outlet
-                .close(Some("The store is busy, connect again in a moment."), true);
+            let sentence = "The store is busy, connect again in a moment.";
+            slot.outlet.close(Some(sentence), true);
             return Err(error);
         }
     };
@@ -124,6 +162,7 @@ async fn take_over(
     app: &App,
     plugin: Plugin,
     instance: Option<String>,
+    token: Option<[u8; 32]>,
     now: Timestamp,
 ) -> Result<Vec<Command>> {
     let Plugin {
@@ -142,6 +181,11 @@ async fn take_over(
         };
         let was_live = db::connection(tx, store, server, now).await?.is_some();
         db::connect(tx, store, server, &new).await?;
+        // Behind the lock on the server's row that connecting took.
+        let kept = db::by_token(tx, server).await?;
+        if token.is_some_and(|token| !kept.is_some_and(|(_, kept)| same(&kept, &token))) {
+            return Err(Error::Unauthenticated(VOID_TOKEN));
+        }
         let limit = u32::try_from(WINDOW).unwrap_or(u32::MAX);
         let taken = db_commands::take_over(tx, store, server, connection, now, limit).await?;
         if !was_live {
@@ -201,49 +245,83 @@ async fn end(app: &App, plugin: Plugin) -> Result<()> {
 
 /// Makes memory and database agree again, whatever came between: rows of this node that no connection
 /// stands for end; a connection whose row is gone or another's is closed, so that its plugin comes
-/// back; and where none receives, one that waits does.
+/// back; and where none receives, one that waits does. A lease that lapsed is no reason to close: the
+/// next renewal revives it.
 pub(super) async fn reconcile(app: &App) -> Result<()> {
     let node = app.settings.node.clone();
     let rows = app
-        .read(async move |conn| Ok(db::of_node(conn, &node).await?))
+        .scan(async move |conn| Ok(db::of_node(conn, &node).await?))
         .await?;
-    for (store, server, connection) in rows {
+    for (store, server, connection) in &rows {
         let plugin = Plugin {
+            store: *store,
+            server: *server,
+            connection: *connection,
+        };
+        if app.delivery.slot_of(plugin).is_none() {
+            log(
+                "end a connection that is gone",
+                end_unless_held(app, plugin).await,
+            );
+        }
+    }
+    let rows: HashSet<_> = rows.into_iter().collect();
+    for slot in app.delivery.all() {
+        let Plugin {
             store,
             server,
             connection,
-        };
-        let _turn = app.delivery.turn(server).await;
-        if app.delivery.slot_of(plugin).is_none() {
-            end(app, plugin).await?;
-        }
-    }
-    for slot in app.delivery.all() {
-        let _turn = app.delivery.turn(slot.plugin.server).await;
-        let live = live(app, slot.plugin).await?;
-        if live.is_none_or(|(live, _)| live.connection != slot.plugin.connection)
-            && app.delivery.forget(slot.plugin)
-        {
-            slot.outlet.close(None, true);
+        } = slot.plugin;
+        if !rows.contains(&(store, server, connection)) {
+            log(
+                "close a connection that was replaced",
+                close_unless_held(app, &slot).await,
+            );
         }
     }
     for server in app.delivery.servers_waited_for() {
-        let _turn = app.delivery.turn(server).await;
-        let Some((plugin, outlet)) = app.delivery.next_waiting(server) else {
-            continue;
-        };
-        let alone = app.delivery.slot(server).is_none() && live(app, plugin).await?.is_none();
-        if alone {
-            promote(app, plugin, outlet, None).await?;
-        } else {
-            app.delivery
-                .waiting
-                .lock()
-                .entry(server)
-                .or_default()
-                .push((plugin, outlet));
-        }
+        log(
+            "let a waiting connection receive",
+            promote_if_alone(app, server).await,
+        );
     }
+    Ok(())
+}
+
+async fn end_unless_held(app: &App, plugin: Plugin) -> Result<()> {
+    let _turn = app.delivery.turn(plugin.server).await;
+    match app.delivery.slot_of(plugin) {
+        Some(_) => Ok(()),
+        None => end(app, plugin).await,
+    }
+}
+
+async fn close_unless_held(app: &App, slot: &Slot) -> Result<()> {
+    let Plugin {
+        store,
+        server,
+        connection,
+    } = slot.plugin;
+    let _turn = app.delivery.turn(server).await;
+    let holder = app
+        .read(async move |conn| Ok(db::holder(conn, store, server).await?))
+        .await?;
+    if holder != Some(connection) && app.delivery.forget(slot.plugin) {
+        slot.outlet.close(None, true);
+    }
+    Ok(())
+}
+
+async fn promote_if_alone(app: &App, server: ServerId) -> Result<()> {
+    let _turn = app.delivery.turn(server).await;
+    let Some((plugin, outlet)) = app.delivery.next_waiting(server) else {
+        return Ok(());
+    };
+    if app.delivery.slot(server).is_none() && live(app, plugin).await?.is_none() {
+        return promote(app, plugin, outlet, None).await;
+    }
+    let mut waiting = app.delivery.waiting.lock();
+    waiting.entry(server).or_default().push((plugin, outlet));
     Ok(())
 }
 

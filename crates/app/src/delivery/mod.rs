@@ -19,12 +19,13 @@ use tradepost_model::Timestamp;
 use tradepost_model::commands::Command;
 use tradepost_model::ids::{CommandId, ConnectionId, ServerId, StoreId};
 
+pub(crate) use connections::end_all;
 pub use connections::{authenticate, connect, disconnect};
 pub use plugin::{
     FetchLimit, Hello, Joined, PlayerName, Report, Welcome, ack, fetch_pending, hello,
     player_joined, players_online, report_results,
 };
-pub use tick::{prepare, run, shut_down, sweep, tick};
+pub use tick::{keep_leases, prepare, run, shut_down, sweep, tick};
 
 /// How many commands may wait for their acknowledgement on one connection.
 pub const WINDOW: usize = 100;
@@ -39,8 +40,13 @@ pub const NEXT_CHECK_SECONDS: u32 = 15;
 
 /// The way to one game server. Nothing here waits.
 pub trait Outlet: Send + Sync {
-    /// Hands over commands, in order. What cannot be handed over is sent again later.
-    fn execute(&self, commands: &[Command]);
+    /// Hands over commands, in order, and tells how many of them there was room for. The rest is sent
+    /// again later.
+    fn execute(&self, commands: &[Command]) -> usize;
+    /// The hash of the connection token it came with; `None` where it needs none.
+    fn token(&self) -> Option<[u8; 32]> {
+        None
+    }
     /// Ends the connection.
     fn close(&self, error: Option<&str>, allow_reconnect: bool);
 }
@@ -82,11 +88,16 @@ impl Slot {
         if commands.is_empty() {
             return;
         }
+        // Before they go out, since the answer may come at once.
         self.unacked
             .lock()
             .extend(commands.iter().map(|command| (command.id, now)));
-        metrics::counter!("tradepost_commands_sent_total").increment(commands.len() as u64);
-        self.outlet.execute(commands);
+        let taken = self.outlet.execute(commands);
+        metrics::counter!("tradepost_commands_sent_total").increment(taken as u64);
+        let mut unacked = self.unacked.lock();
+        for command in &commands[taken..] {
+            unacked.remove(&command.id);
+        }
     }
 
     fn answered(&self, command: CommandId) {
@@ -135,14 +146,17 @@ impl Delivery {
         ready.then_some((slot.plugin.connection, room))
     }
 
-    /// Whether this node's leases are to be renewed now; the next time is noted.
+    /// Whether this node's leases are to be renewed now.
     fn renewal_is_due(&self, now: Timestamp) -> bool {
-        let mut next = self.next_renewal.lock();
-        let due = *next <= now;
-        if due {
-            *next = now + jiff::SignedDuration::from_secs(RENEW_SECONDS);
-        }
-        due
+        let next = self.next_renewal.lock();
+        // A clock that was set back must not stop it.
+        let pause = jiff::SignedDuration::from_secs(RENEW_SECONDS);
+        *next <= now || *next > now + pause
+    }
+
+    /// Notes that this node's leases were renewed.
+    fn renewed(&self, now: Timestamp) {
+        *self.next_renewal.lock() = now + jiff::SignedDuration::from_secs(RENEW_SECONDS);
     }
 
     /// The right to change which connection of a server receives.
@@ -164,7 +178,7 @@ impl Delivery {
     }
 
     /// Ends every connection of a server on this node.
-    pub(crate) fn close(&self, server: ServerId, error: Option<&str>, allow_reconnect: bool) {
+    fn close(&self, server: ServerId, error: Option<&str>, allow_reconnect: bool) {
         if let Some(slot) = self.slot(server) {
             slot.outlet.close(error, allow_reconnect);
         }

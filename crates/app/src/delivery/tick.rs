@@ -11,6 +11,7 @@ use tradepost_model::ids::ServerId;
 use super::{LEASE_SECONDS, Plugin, RESEND_SECONDS, Slot, WINDOW, connections, dispatch};
 use crate::{App, Result};
 
+const LEASE_CHECK: Duration = Duration::from_secs(5);
 const TICK: Duration = Duration::from_millis(250);
 const SWEEP_TICKS: u64 = 120;
 const SWEEP_BATCH: u32 = 500;
@@ -40,12 +41,20 @@ pub async fn run(app: App) {
     }
 }
 
+/// Keeps this node's leases alive until the process stops, whatever else takes long.
+pub async fn keep_leases(app: App) {
+    loop {
+        tokio::select! {
+            () = app.stop.cancelled() => return,
+            () = tokio::time::sleep(LEASE_CHECK) => log("renew leases", renew_if_due(&app).await),
+        }
+    }
+}
+
 /// Renews leases, and sends what has become due or was not acknowledged.
 pub async fn tick(app: &App) -> Result<()> {
+    log("renew leases", renew_if_due(app).await);
     let now = app.now();
-    if app.delivery.renewal_is_due(now) {
-        renew(app).await?;
-    }
     for server in due_servers(app) {
         app.delivery.wake(app, server).await;
     }
@@ -67,8 +76,10 @@ pub async fn sweep(app: &App) -> Result<()> {
         .scan(async move |conn| Ok(db::orphans(conn, now, SWEEP_BATCH).await?))
         .await?;
     for (store, _, command) in orphans {
-        app.write(async move |tx| Ok(db::give_back(tx, store, command, now).await?))
-            .await?;
+        let given = app
+            .write(async move |tx| Ok(db::give_back(tx, store, command, now).await?))
+            .await;
+        log("queue a command again", given.map(|_| ()));
     }
     for slot in app.delivery.all() {
         log("send again", resend(app, &slot).await);
@@ -96,8 +107,12 @@ async fn forget_node(app: &App) -> Result<()> {
         .map(|_| ())
 }
 
-/// Lets the connections that receive here count as live for another while.
-async fn renew(app: &App) -> Result<()> {
+/// Lets the connections that receive here count as live for another while, where it is time.
+async fn renew_if_due(app: &App) -> Result<()> {
+    let now = app.now();
+    if !app.delivery.renewal_is_due(now) {
+        return Ok(());
+    }
     let connections: Vec<_> = app
         .delivery
         .all()
@@ -110,25 +125,34 @@ async fn renew(app: &App) -> Result<()> {
             )
         })
         .collect();
-    if connections.is_empty() {
-        return Ok(());
+    if !connections.is_empty() {
+        let until = now + LEASE_SECONDS.seconds();
+        app.write(async move |tx| Ok(db_servers::renew(tx, &connections, until).await?))
+            .await?;
     }
-    let until = app.now() + LEASE_SECONDS.seconds();
-    app.write(async move |tx| Ok(db_servers::renew(tx, &connections, until).await?))
-        .await
+    app.delivery.renewed(now);
+    Ok(())
 }
 
 async fn resend(app: &App, slot: &Slot) -> Result<()> {
     let (plugin, now) = (slot.plugin, app.now());
     let before = now - RESEND_SECONDS.seconds();
+    let Plugin {
+        store,
+        server,
+        connection,
+    } = plugin;
+    // Mostly there is nothing, and a look costs less than a transaction.
+    let waits = app
+        .read(async move |conn| Ok(db::has_unacked(conn, store, server, connection, before).await?))
+        .await?;
+    if !waits {
+        slot.unacked.lock().retain(|_, sent_at| *sent_at > before);
+        return Ok(());
+    }
     let limit = u32::try_from(WINDOW).unwrap_or(u32::MAX);
     let again = app
         .write(async move |tx| {
-            let Plugin {
-                store,
-                server,
-                connection,
-            } = plugin;
             Ok(db::resend(tx, store, server, connection, now, before, limit).await?)
         })
         .await?;
@@ -151,7 +175,7 @@ fn due_servers(app: &App) -> Vec<ServerId> {
     servers
 }
 
-fn log(what: &str, result: Result<()>) {
+pub(super) fn log(what: &str, result: Result<()>) {
     if let Err(error) = result {
         tracing::error!(error = ?error, "could not {what}, will try again");
     }

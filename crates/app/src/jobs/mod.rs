@@ -127,7 +127,8 @@ pub async fn run_due(app: &App) -> Result<usize> {
 
 /// When the next job is due.
 pub async fn next_due(app: &App) -> Result<Option<Timestamp>> {
-    app.read(async move |conn| Ok(db::next_due(conn).await?))
+    let now = app.now();
+    app.read(async move |conn| Ok(db::next_due(conn, now).await?))
         .await
 }
 

@@ -407,7 +407,7 @@ async fn a_regenerated_token_ends_the_connection(shop: Shop) {
     let known = delivery::authenticate(&shop.app, Some(&new.token))
         .await
         .unwrap();
-    assert_eq!(known, (shop.store.id, shop.survival));
+    assert_eq!((known.0, known.1), (shop.store.id, shop.survival));
 }
 
 async fn interrupted_is_final_and_said(shop: Shop) {
@@ -415,7 +415,13 @@ async fn interrupted_is_final_and_said(shop: Shop) {
     let (plugin, recorder) = shop.connect().await;
     let details = shop.buys("Steve", vip).await;
     let sent = recorder.take();
-    report(&shop, plugin, &sent[0], RunResult::Interrupted).await;
+    report(
+        &shop,
+        plugin,
+        &sent[0],
+        RunResult::Interrupted(Some("the process ended".to_owned())),
+    )
+    .await;
     let view = &shop.commands(&details).await[0];
     assert_eq!(view.command.status, CommandStatus::Failed);
     assert!(

@@ -29,6 +29,8 @@ on_both_engines!(
     nothing_more_is_paid_while_a_payment_is_looked_at,
     settling_starting_and_cancelling_at_once_ends_well,
     one_account_has_one_limit,
+    a_socket_opened_before_the_token_changed_gets_nothing,
+    what_a_connection_has_no_room_for_comes_later,
     a_backlog_of_jobs_is_worked_off,
 );
 
@@ -399,4 +401,62 @@ async fn a_backlog_of_jobs_is_worked_off(shop: Shop) {
     assert_eq!(recorder.take().len(), 1);
     let status = shop.commands(&details).await[0].command.status;
     assert_eq!(status, CommandStatus::Delivered);
+}
+
+async fn a_socket_opened_before_the_token_changed_gets_nothing(shop: Shop) {
+    let vip = shop.package("VIP", "9.99").await;
+    let (store, server, token) = delivery::authenticate(&shop.app, Some(&shop.token))
+        .await
+        .unwrap();
+    servers::regenerate_token(&shop.app, &shop.actor, server)
+        .await
+        .unwrap();
+    shop.buys("Steve", vip).await;
+    let plugin = Plugin {
+        store,
+        server,
+        connection: shop.app.id(),
+    };
+    let recorder = Arc::new(Recorder {
+        token: Some(token),
+        ..Recorder::default()
+    });
+    let refused = delivery::connect(&shop.app, plugin, recorder.clone()).await;
+    assert!(matches!(refused, Err(Error::Unauthenticated(_))));
+    let closed = recorder.closed.lock().clone();
+    assert_eq!(
+        closed,
+        Some((Some("Connection token was regenerated.".to_owned()), false))
+    );
+    assert!(recorder.take().is_empty());
+    let (_, rightful) = shop.connect().await;
+    assert_eq!(rightful.take().len(), 1);
+}
+
+async fn what_a_connection_has_no_room_for_comes_later(shop: Shop) {
+    let kit = shop
+        .package_with("Kit", "1.00", |package| {
+            package.commands = (0..5)
+                .map(|n| shop.command(&format!("give {{player}} {n}")))
+                .collect();
+        })
+        .await;
+    let (plugin, recorder) = shop.connect().await;
+    *recorder.room.lock() = Some(2);
+    shop.buys("Steve", kit).await;
+    let first = recorder.take();
+    assert_eq!(first.len(), 2);
+    delivery::ack(
+        &shop.app,
+        plugin,
+        first.iter().map(|command| command.id).collect(),
+    )
+    .await
+    .unwrap();
+    *recorder.room.lock() = None;
+    shop.clock.advance(SignedDuration::from_secs(11));
+    delivery::sweep(&shop.app).await.unwrap();
+    let rest = recorder.take();
+    assert_eq!(rest.len(), 3);
+    assert!(rest.iter().all(|command| command.attempt == 1));
 }

@@ -260,6 +260,10 @@ impl Shop {
 #[derive(Default)]
 pub(crate) struct Recorder {
     commands: Mutex<Vec<Command>>,
+    /// How many commands it has room for; as many as there are, where nothing is set.
+    pub(crate) room: Mutex<Option<usize>>,
+    /// The hash of the token it came with.
+    pub(crate) token: Option<[u8; 32]>,
     pub(crate) closed: Mutex<Option<(Option<String>, bool)>>,
 }
 
@@ -271,8 +275,18 @@ impl Recorder {
 }
 
 impl Outlet for Recorder {
-    fn execute(&self, commands: &[Command]) {
-        self.commands.lock().extend_from_slice(commands);
+    fn execute(&self, commands: &[Command]) -> usize {
+        let taken = self
+            .room
+            .lock()
+            .unwrap_or(commands.len())
+            .min(commands.len());
+        self.commands.lock().extend_from_slice(&commands[..taken]);
+        taken
+    }
+
+    fn token(&self) -> Option<[u8; 32]> {
+        self.token
     }
 
     fn close(&self, error: Option<&str>, allow_reconnect: bool) {

@@ -159,6 +159,8 @@ fn config(url: &str, options: &Options) -> Result<Config> {
     if config.get_application_name().is_none() {
         config.application_name("tradepost");
     }
+    // A node that has vanished without a word must not hold its connections for minutes.
+    config.tcp_user_timeout(WAIT).keepalives_idle(WAIT);
     if let Some(schema) = &options.schema {
         let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
         if schema.is_empty() || !schema.chars().all(plain) {

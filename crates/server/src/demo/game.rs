@@ -23,9 +23,10 @@ struct SimulatedServer {
 }
 
 impl Outlet for SimulatedServer {
-    fn execute(&self, commands: &[Command]) {
+    fn execute(&self, commands: &[Command]) -> usize {
         // A server that has stopped gets what it missed when it comes back.
         self.messages.send(Message::Run(commands.to_vec())).ok();
+        commands.len()
     }
 
     fn close(&self, error: Option<&str>, _allow_reconnect: bool) {

@@ -181,14 +181,16 @@ impl Sample for Delivery {
         );
         let mut failed = usual.clone();
         failed.status = Status::new(Tone::Warn, "Held up");
-        failed.summary = "One command could not be run. The team of Emberfall sees this too and can send it again.".to_owned();
+        failed.summary =
+            "One command did not go through. The team of Emberfall sees this too and can help."
+                .to_owned();
         let command = &mut failed.packages[0].commands[0];
         command.status = Status::new(Tone::Warn, "Held up");
         command.advice =
-            "Survival answered that it could not do this. You need not pay again.".to_owned();
+            "Survival did not confirm that this ran. You need not pay again.".to_owned();
         if let Some(last) = command.steps.last_mut() {
             last.state = StepState::Failed;
-            "Survival could not run it".clone_into(&mut last.text);
+            "Survival did not confirm it".clone_into(&mut last.text);
         }
         command.output = Some("Unknown command. Type \"/help\" for help.".to_owned());
         failed.packages.push(DeliveryPackage {

@@ -134,7 +134,7 @@ impl Sample for Home {
                 Need {
                     icon: "terminal".to_owned(),
                     title: "2 commands failed on Survival".to_owned(),
-                    text: "Order #1038 for BlockyQueen: \"Unknown command\". It was tried 4 times."
+                    text: "Order #1038 for BlockyQueen: \"Unknown command\", after 4 tries."
                         .to_owned(),
                     url: "/dashboard/demo/orders/1038".to_owned(),
                     action: "Show the order".to_owned(),
@@ -189,7 +189,7 @@ impl Sample for Home {
                 ),
                 step(
                     "Connect a server",
-                    "Put the plugin on your server and paste a token. It takes two minutes.",
+                    "Give its plugin an address and a token. The page shows when it is there.",
                     "/servers/new",
                     false,
                 ),

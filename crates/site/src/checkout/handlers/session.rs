@@ -1,7 +1,8 @@
 //! The page where one pays.
 
 use axum::extract::{Path, Query, State};
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::{self, HeaderMap, StatusCode};
+use axum::response::IntoResponse as _;
 use axum::response::Response;
 use serde::Deserialize;
 use tradepost_app::orders::{Started, start_payment};
@@ -93,9 +94,14 @@ pub(super) async fn cancel(
     State(app): State<App>,
     visitor: Visitor,
     Path(id): Path<String>,
+    asked: http::Method,
     headers: HeaderMap,
 ) -> Outcome {
     let (store, session) = find(&app, &visitor, &id).await?;
+    // Who only looks ahead cancels nothing.
+    if asked == http::Method::HEAD || headers.contains_key("sec-purpose") {
+        return Ok(StatusCode::NO_CONTENT.into_response());
+    }
     checkout::cancel(&app, &session).await?;
     let session = checkout::find(&app, &session.id).await?;
     Ok(match session.status {

@@ -86,7 +86,7 @@ fn happened(step: &Transition, before: Option<CommandStatus>, view: &CommandView
         (CommandStatus::Failed, _) if view.command.sent_at.is_none() => {
             "It could not be sent".to_owned()
         }
-        (CommandStatus::Failed, _) => format!("{server} could not run it"),
+        (CommandStatus::Failed, _) => format!("{server} did not confirm it"),
         (CommandStatus::Cancelled, _) => "Taken back by the team".to_owned(),
     }
 }
@@ -136,7 +136,7 @@ fn standing(view: &CommandView, store: &Store, now: Timestamp) -> (Status, Strin
         CommandStatus::Failed => (
             Status::new(Tone::Warn, "Held up"),
             format!(
-                "{server} answered that it could not do this. The team of {} sees it too. You need not pay again.",
+                "{server} did not confirm that this ran. The team of {} sees it too. You need not pay again.",
                 store.name
             ),
         ),

@@ -143,10 +143,10 @@ fn failed(member: &Member, commands: &[&Command], servers: &[(ServerState, Queue
         icon: "terminal".to_owned(),
         title: format!("{} failed{place}", counted(count, "command", "commands")),
         text: format!(
-            "Order #{} for {}: \"{reason}\". It was tried {}.",
+            "Order #{} for {}: \"{reason}\", after {}.",
             newest.order_number,
             newest.player.username,
-            counted(i64::from(newest.failures.max(1)), "time", "times"),
+            counted(i64::from(newest.failures.max(1)), "try", "tries"),
         ),
         url: format!("{}/orders/{}", member.base(), newest.order),
         action: "Show the order".to_owned(),
@@ -200,7 +200,7 @@ fn first_steps(
         ),
         step(
             "Connect a server",
-            "Put the plugin on your server and give it a token. It takes two minutes.",
+            "Give its plugin an address and a token. The page shows when it is there.",
             server,
             connected,
         ),

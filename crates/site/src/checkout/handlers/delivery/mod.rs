@@ -78,7 +78,7 @@ fn overall(commands: &[CommandView], store: &Store) -> (Status, String) {
             format!("{failed} commands")
         };
         let text = format!(
-            "{what} could not be run. The team of {} sees this too and can send it again.",
+            "{what} did not go through. The team of {} sees this too and can help.",
             store.name
         );
         return (Status::new(Tone::Warn, "Held up"), text);

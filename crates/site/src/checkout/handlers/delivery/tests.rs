@@ -214,12 +214,12 @@ fn what_failed_is_held_up_and_says_who_knows() {
     assert_eq!(told.status.text, "Held up");
     assert_eq!(
         told.summary,
-        "One command could not be run. The team of Emberfall sees this too and can send it again."
+        "One command did not go through. The team of Emberfall sees this too and can help."
     );
     let command = &told.packages[0].commands[0];
     assert_eq!(
         steps(command)[3],
-        (T::Failed, "Survival could not run it", "18:04:04")
+        (T::Failed, "Survival did not confirm it", "18:04:04")
     );
     assert!(
         command.advice.contains("You need not pay again."),
