@@ -417,10 +417,7 @@ async fn a_socket_opened_before_the_token_changed_gets_nothing(shop: Shop) {
         server,
         connection: shop.app.id(),
     };
-    let recorder = Arc::new(Recorder {
-        token: Some(token),
-        ..Recorder::default()
-    });
+    let recorder = Arc::new(Recorder::with_token(token));
     let refused = delivery::connect(&shop.app, plugin, recorder.clone()).await;
     assert!(matches!(refused, Err(Error::Unauthenticated(_))));
     let closed = recorder.closed.lock().clone();

@@ -263,11 +263,19 @@ pub(crate) struct Recorder {
     /// How many commands it has room for; as many as there are, where nothing is set.
     pub(crate) room: Mutex<Option<usize>>,
     /// The hash of the token it came with.
-    pub(crate) token: Option<[u8; 32]>,
+    token: Option<[u8; 32]>,
     pub(crate) closed: Mutex<Option<(Option<String>, bool)>>,
 }
 
 impl Recorder {
+    /// One that came with a token, by its hash.
+    pub(crate) fn with_token(token: [u8; 32]) -> Self {
+        Self {
+            token: Some(token),
+            ..Self::default()
+        }
+    }
+
     /// What came since the last look.
     pub(crate) fn take(&self) -> Vec<Command> {
         std::mem::take(&mut self.commands.lock())
