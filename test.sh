@@ -185,7 +185,7 @@ browser_tests() {
   export TRADEPOST_BIN=$target/debug/tradepost
   cd e2e
   npm ci
-  node --test --test-concurrency=2 --test-timeout=180000 \
+  node --test --test-concurrency=2 --test-timeout=900000 \
     --test-reporter=spec --test-reporter-destination=stdout \
     --test-reporter=tap --test-reporter-destination="$1"
 }
