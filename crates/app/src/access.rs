@@ -1,7 +1,7 @@
 //! Who acts, in which store, and what they may do.
 
 use tradepost_model::ids::{StoreId, UserId};
-use tradepost_model::permissions::{Access, Area, Permissions};
+use tradepost_model::permissions::{Access, Area, Flag, Permissions};
 
 use crate::{Error, Result};
 
@@ -48,12 +48,23 @@ impl Actor {
         self.permissions.allow(area, access)
     }
 
+    /// Errors: [`Error::Forbidden`] where the actor lacks this flag.
+    pub fn require_flag(&self, flag: Flag) -> Result<()> {
+        if self.permissions.has(flag) {
+            Ok(())
+        } else {
+            let permission = flag.word().to_owned();
+            Err(Error::Forbidden { permission })
+        }
+    }
+
     /// Errors: [`Error::Forbidden`] where the actor may not.
     pub fn require(&self, area: Area, access: Access) -> Result<()> {
         if self.may(area, access) {
             Ok(())
         } else {
-            Err(Error::Forbidden { area, access })
+            let permission = format!("{}:{}", area.word(), access.word());
+            Err(Error::Forbidden { permission })
         }
     }
 }

@@ -1,7 +1,6 @@
 //! Why an operation was not done, in words for the person who asked.
 
 use tradepost_model::fields::FieldErrors;
-use tradepost_model::permissions::{Access, Area};
 
 /// The result of every operation.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -13,12 +12,10 @@ pub enum Error {
     #[error("{0} not found")]
     NotFound(&'static str),
     /// The caller may not do this.
-    #[error("this needs the permission {}:{}", .area.word(), .access.word())]
+    #[error("this needs the permission {permission}")]
     Forbidden {
-        /// What it is about.
-        area: Area,
-        /// What may not be done.
-        access: Access,
+        /// What it is called: `Orders:Edit`, `IssueRefunds`.
+        permission: String,
     },
     /// The caller is not who they say they are.
     #[error("{0}")]

@@ -9,7 +9,8 @@ use tradepost_model::images::image_url;
 use tradepost_model::money::Money;
 use tradepost_model::names::{self, Slug};
 use tradepost_model::packages::{
-    Execute, MAX_COMMANDS, MAX_DELAY, MAX_SLOTS, Package, PackageCommand, RunPer, Target,
+    Execute, MAX_COMMANDS, MAX_DELAY, MAX_SLOTS, MAX_TIMED_HOURS, Package, PackageCommand, RunPer,
+    Target,
 };
 use tradepost_model::permissions::{Access, Area};
 use tradepost_model::servers::Server;
@@ -59,6 +60,10 @@ pub struct PackageInput {
     pub per_user_limit: String,
     /// A number.
     pub sort_order: String,
+    /// For how long one is bought: a number of days; with no hours either, for ever.
+    pub timed_days: String,
+    /// And a number of hours.
+    pub timed_hours: String,
     /// Whether it can be bought.
     pub is_active: bool,
     /// Whether the buyer chooses the server.
@@ -201,6 +206,7 @@ pub fn check(
     let global_limit = limit(&mut errors, "globalLimit", &input.global_limit);
     let per_user_limit = limit(&mut errors, "perUserLimit", &input.per_user_limit);
     let sort_order = number(&mut errors, "sortOrder", &input.sort_order, 0, 1_000_000).unwrap_or(0);
+    let timed_hours = check_time(&mut errors, input);
     let servers: Vec<_> = input
         .servers
         .iter()
@@ -240,6 +246,7 @@ pub fn check(
         per_user_limit,
         server_selection: input.server_selection,
         servers,
+        timed_hours,
         sold: 0,
         reserved: 0,
         created_at: now,
@@ -300,6 +307,21 @@ async fn insert(tx: &mut tradepost_db::Tx, store: StoreId, draft: &Package) -> R
         "name",
         "a hundred packages have this name, choose another",
     ))
+}
+
+/// The hours that one is bought for; `None` where it is for ever.
+fn check_time(errors: &mut FieldErrors, input: &PackageInput) -> Option<u32> {
+    let most_days = MAX_TIMED_HOURS / 24;
+    let days = number(errors, "timedDays", &input.timed_days, 0, most_days)?;
+    let hours = number(errors, "timedHours", &input.timed_hours, 0, MAX_TIMED_HOURS)?;
+    let total = days * 24 + hours;
+    if total > MAX_TIMED_HOURS {
+        errors.add(
+            "timedDays",
+            format!("must be at most {most_days} days in all"),
+        );
+    }
+    Some(total).filter(|total| *total > 0)
 }
 
 fn check_image(errors: &mut FieldErrors, text: &str) -> Option<String> {

@@ -4,19 +4,34 @@
 //! as that connection's row in `server_connections`, so renewing one row renews all its leases.
 
 use tradepost_model::Timestamp;
-use tradepost_model::commands::{Command, CommandStatus, CommandType, Transition};
+use tradepost_model::commands::{Command, CommandOrigin, CommandStatus, CommandType, Transition};
 use tradepost_model::ids::{CommandId, ConnectionId, OrderId, ServerId, StoreId};
 
 use crate::codec::{player, word};
 use crate::{Conn, Result, Row, Tx, params};
 
+/// What [`read`] reads.
+macro_rules! columns {
+    () => {
+        "id, order_id, order_number, item_id, origin, redelivery_id, package_id, package_name, server_id, kind, content,
+            username, uuid, require_online, required_slots, status, attempt, failures, due_at, sent_at, acked_at,
+            finished_at, last_error, output, duration_ms, created_at, position"
+    };
+}
+
 crate::statements! {
     INSERT = "INSERT INTO commands
         (id, store_id, order_id, order_number, package_id, package_name, server_id, position, kind, content,
             username, username_key, uuid, require_online, required_slots, status, attempt, failures, due_at,
-            lease_connection, sent_at, created_at, updated_at, last_error, finished_at)
+            lease_connection, sent_at, created_at, updated_at, last_error, finished_at, item_id, origin, redelivery_id)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, 1, 0, $17, $18, $19, $20, $20,
-            $21, $22)";
+            $21, $22, $23, $24, $25)";
+    NEXT_POSITION = "SELECT COALESCE(MAX(position) + 1, 0) AS position FROM commands WHERE store_id = $1 AND order_id = $2";
+    CANCEL_UNSENT = "UPDATE commands
+        SET status = 'Cancelled', lease_connection = NULL, finished_at = $4, updated_at = $4
+        WHERE store_id = $1 AND order_id = $2 AND kind = $3
+            AND (status = 'AwaitingPlayer' OR (status = 'Pending' AND sent_at IS NULL))
+        RETURNING id";
     INSERT_STEP = "INSERT INTO command_transitions (command_id, position, store_id, status, attempt, reason, at)
         VALUES ($1, $2, $3, $4, $5, $6, $7)";
     STEP = "INSERT INTO command_transitions (command_id, position, store_id, status, attempt, reason, at)
@@ -32,32 +47,26 @@ crate::statements! {
             AND NOT EXISTS (
                 SELECT 1 FROM command_transitions t
                 WHERE t.command_id = c.id AND t.attempt = c.attempt AND t.reason = $3)";
-    OF_ORDER = "SELECT id, order_id, order_number, package_id, package_name, server_id, kind, content, username, uuid,
-            require_online, required_slots, status, attempt, failures, due_at, sent_at, acked_at, finished_at,
-            last_error, output, created_at, position
+    OF_ORDER = concat!("SELECT ", columns!(), "
         FROM commands
         WHERE store_id = $1 AND order_id = $2
-        ORDER BY position";
-    OF_SERVER = "SELECT id, order_id, order_number, package_id, package_name, server_id, kind, content, username, uuid,
-            require_online, required_slots, status, attempt, failures, due_at, sent_at, acked_at, finished_at,
-            last_error, output, created_at, position
+        ORDER BY position");
+    OF_SERVER = concat!("SELECT ", columns!(), "
         FROM commands
         WHERE store_id = $1 AND server_id = $2
         ORDER BY id DESC
-        LIMIT $3";
-    FAILED = "SELECT id, order_id, order_number, package_id, package_name, server_id, kind, content, username, uuid,
-            require_online, required_slots, status, attempt, failures, due_at, sent_at, acked_at, finished_at,
-            last_error, output, created_at, position
+        LIMIT $3");
+    FAILED = concat!("SELECT ", columns!(), "
         FROM commands
         WHERE store_id = $1 AND status = 'Failed'
         ORDER BY id DESC
-        LIMIT $2";
+        LIMIT $2");
     STEPS_OF_ORDER = "SELECT t.command_id, t.status, t.attempt, t.reason, t.at
         FROM commands c
         JOIN command_transitions t ON t.command_id = c.id
         WHERE c.store_id = $1 AND c.order_id = $2
         ORDER BY t.command_id, t.position";
-    CLAIM = "UPDATE commands
+    CLAIM = concat!("UPDATE commands
         SET status = 'Delivered', lease_connection = $3, sent_at = $4, acked_at = NULL, updated_at = $4
         WHERE store_id = $1 AND status = 'Pending' AND id IN (
             SELECT id FROM commands
@@ -66,19 +75,15 @@ crate::statements! {
             LIMIT $5)
         AND EXISTS (
             SELECT 1 FROM server_connections WHERE server_id = $2 AND connection_id = $3 AND until > $4)
-        RETURNING id, order_id, order_number, package_id, package_name, server_id, kind, content, username, uuid,
-            require_online, required_slots, status, attempt, failures, due_at, sent_at, acked_at, finished_at,
-            last_error, output, created_at, position";
-    TAKE_OVER = "UPDATE commands
+        RETURNING ", columns!());
+    TAKE_OVER = concat!("UPDATE commands
         SET lease_connection = $3, sent_at = $4, acked_at = NULL, updated_at = $4
         WHERE store_id = $1 AND status = 'Delivered' AND id IN (
             SELECT id FROM commands
             WHERE server_id = $2 AND status = 'Delivered' AND lease_connection <> $3
             ORDER BY due_at, position
             LIMIT $5)
-        RETURNING id, order_id, order_number, package_id, package_name, server_id, kind, content, username, uuid,
-            require_online, required_slots, status, attempt, failures, due_at, sent_at, acked_at, finished_at,
-            last_error, output, created_at, position";
+        RETURNING ", columns!());
     NOTE_THE_REST = "INSERT INTO command_transitions (command_id, position, store_id, status, attempt, reason, at)
         SELECT c.id, (SELECT COUNT(*) FROM command_transitions t WHERE t.command_id = c.id), c.store_id, 'Pending',
             c.attempt, 'queued again: the server reconnected', CAST($4 AS bigint)
@@ -91,7 +96,7 @@ crate::statements! {
         WHERE store_id = $1 AND server_id = $2 AND status = 'Delivered' AND lease_connection = $3
             AND acked_at IS NULL AND sent_at <= $4
         LIMIT 1";
-    RESEND = "UPDATE commands
+    RESEND = concat!("UPDATE commands
         SET sent_at = $4, updated_at = $4
         WHERE store_id = $1 AND status = 'Delivered' AND id IN (
             SELECT id FROM commands
@@ -99,9 +104,7 @@ crate::statements! {
                 AND acked_at IS NULL AND sent_at <= $5
             ORDER BY due_at, position
             LIMIT $6)
-        RETURNING id, order_id, order_number, package_id, package_name, server_id, kind, content, username, uuid,
-            require_online, required_slots, status, attempt, failures, due_at, sent_at, acked_at, finished_at,
-            last_error, output, created_at, position";
+        RETURNING ", columns!());
     NEXT_DUE = "SELECT MIN(due_at) AS due_at FROM commands WHERE server_id = $2 AND status = 'Pending' AND store_id = $1";
     QUEUE = "SELECT 'Pending' AS status, COUNT(*) AS count FROM commands
             WHERE store_id = $1 AND server_id = $2 AND status = 'Pending'
@@ -113,12 +116,10 @@ crate::statements! {
             WHERE store_id = $1 AND server_id = $2 AND status = 'AwaitingPlayer'";
     ACK = "UPDATE commands SET acked_at = $4, updated_at = $4
         WHERE store_id = $1 AND server_id = $2 AND id = $3 AND status = 'Delivered' AND acked_at IS NULL";
-    CURRENT = "SELECT id, order_id, order_number, package_id, package_name, server_id, kind, content, username, uuid,
-            require_online, required_slots, status, attempt, failures, due_at, sent_at, acked_at, finished_at,
-            last_error, output, created_at, position
+    CURRENT = concat!("SELECT ", columns!(), "
         FROM commands
         WHERE store_id = $1 AND server_id = $2 AND id = $3 AND sent_at IS NOT NULL
-            AND status IN ('Pending', 'Delivered')";
+            AND status IN ('Pending', 'Delivered')");
     FINISH = "UPDATE commands
         SET status = $5, finished_at = $6, last_error = $7, output = $8, duration_ms = $9, lease_connection = NULL,
             updated_at = $6
@@ -169,11 +170,33 @@ pub struct NewCommand {
     pub lease: Option<ConnectionId>,
 }
 
-/// Queues the commands of an order, in the order given, with the first steps of their history.
-pub async fn insert(tx: &mut Tx, store: StoreId, commands: &[NewCommand]) -> Result<()> {
+/// The place behind an order's last command.
+pub async fn next_position(conn: &mut Conn, store: StoreId, order: OrderId) -> Result<i64> {
+    conn.query_one(NEXT_POSITION, &params![store, order]).await?.get("position")
+}
+
+/// Takes back an order's commands of a type that were not sent yet; how many there were.
+pub async fn cancel_unsent(
+    tx: &mut Tx,
+    store: StoreId,
+    order: OrderId,
+    kind: CommandType,
+    reason: &str,
+    now: Timestamp,
+) -> Result<usize> {
+    let rows = tx.query(CANCEL_UNSENT, &params![store, order, kind.word(), now]).await?;
+    for row in &rows {
+        note(tx, store, row.get("id")?, reason, now).await?;
+    }
+    Ok(rows.len())
+}
+
+/// Queues commands in the order given, from this place of their order on, with the first steps of
+/// their history.
+pub async fn insert(tx: &mut Tx, store: StoreId, first: i64, commands: &[NewCommand]) -> Result<()> {
     let mut rows = Vec::with_capacity(commands.len());
     let mut steps = Vec::with_capacity(commands.len() * 2);
-    for (position, NewCommand { command, lease }) in (0_i64..).zip(commands) {
+    for (position, NewCommand { command, lease }) in (first..).zip(commands) {
         let sent_at = lease.map(|_| command.created_at);
         rows.push(
             params![
@@ -199,6 +222,9 @@ pub async fn insert(tx: &mut Tx, store: StoreId, commands: &[NewCommand]) -> Res
                 command.created_at,
                 command.last_error.as_deref(),
                 command.finished_at,
+                command.item,
+                command.origin.word(),
+                command.redelivery,
             ]
             .to_vec(),
         );
@@ -506,6 +532,9 @@ fn read(row: &Row) -> Result<Command> {
         id: row.get("id")?,
         order: row.get("order_id")?,
         order_number: row.get("order_number")?,
+        item: row.get("item_id")?,
+        origin: word(row, "origin", CommandOrigin::parse)?,
+        redelivery: row.get("redelivery_id")?,
         package: row.get("package_id")?,
         package_name: row.get("package_name")?,
         server: row.get("server_id")?,
@@ -523,6 +552,7 @@ fn read(row: &Row) -> Result<Command> {
         finished_at: row.get("finished_at")?,
         last_error: row.get("last_error")?,
         output: row.get("output")?,
+        duration_ms: row.get("duration_ms")?,
         created_at: row.get("created_at")?,
     })
 }

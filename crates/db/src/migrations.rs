@@ -14,4 +14,7 @@ macro_rules! migrations {
 }
 
 /// Every migration, oldest first, as in `1 "0001_stores";`.
-pub const MIGRATIONS: &[Migration] = migrations! { 1 "0001_stores_to_delivery"; };
+pub const MIGRATIONS: &[Migration] = migrations! {
+    1 "0001_stores_to_delivery";
+    2 "0002_delivery_complete";
+};

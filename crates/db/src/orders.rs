@@ -3,7 +3,7 @@
 use tradepost_model::Timestamp;
 use tradepost_model::ids::{OrderId, SessionId, StoreId};
 use tradepost_model::money::{Currency, Money};
-use tradepost_model::orders::{Order, OrderItem, OrderStatus};
+use tradepost_model::orders::{EndReason, Order, OrderItem, OrderStatus};
 use tradepost_model::players::username_key;
 
 use crate::codec::{money, player, word};
@@ -43,10 +43,17 @@ crate::statements! {
         WHERE store_id = $1 AND id < $2 AND username_key = $4 AND (status = $5 OR $5 IS NULL)
         ORDER BY id DESC
         LIMIT $3";
-    ITEMS = "SELECT i.id, i.package_id, i.package_name, i.quantity, i.unit_price, i.total, i.server_id
-        FROM order_items i
-        WHERE i.store_id = $1 AND i.order_id = $2
-        ORDER BY i.position";
+    ITEMS = "SELECT id, package_id, package_name, quantity, unit_price, total, server_id, expires_at, ended_at,
+            end_reason
+        FROM order_items
+        WHERE store_id = $1 AND order_id = $2
+        ORDER BY position";
+    REFUND = "UPDATE orders SET status = 'Refunded', reason = $3, updated_at = $4
+        WHERE store_id = $1 AND id = $2 AND status = 'Paid'";
+    CHARGE_BACK = "UPDATE orders SET status = 'Chargeback', reason = $3, updated_at = $4
+        WHERE store_id = $1 AND id = $2 AND status = 'Paid'";
+    WIN_BACK = "UPDATE orders SET status = 'Paid', reason = NULL, updated_at = $3
+        WHERE store_id = $1 AND id = $2 AND status = 'Chargeback'";
     SET_EMAIL = "UPDATE orders SET email = $3, updated_at = $4
         WHERE store_id = $1 AND id = $2 AND status = 'Pending'";
     PAY = "UPDATE orders SET status = 'Paid', provider = $3, paid_at = $4, updated_at = $4
@@ -86,7 +93,8 @@ pub async fn insert(tx: &mut Tx, store: StoreId, order: &Order, items: &[OrderIt
     ];
     tx.exec(INSERT, &values).await?;
     let rows = (0_i64..).zip(items).map(|(position, item)| {
-        let OrderItem { id, package, package_name, quantity, unit_price, total, server } = item;
+        let OrderItem { id, package, package_name, quantity, unit_price, total, server, expires_at: _, ended: _ } =
+            item;
         params![
             *id,
             store,
@@ -132,19 +140,7 @@ pub async fn newest(conn: &mut Conn, store: StoreId, filter: &Filter, limit: u32
 /// The lines of an order.
 pub async fn items(conn: &mut Conn, store: StoreId, order: OrderId, currency: Currency) -> Result<Vec<OrderItem>> {
     let rows = conn.query(ITEMS, &params![store, order]).await?;
-    rows.iter()
-        .map(|row| {
-            Ok(OrderItem {
-                id: row.get("id")?,
-                package: row.get("package_id")?,
-                package_name: row.get("package_name")?,
-                quantity: row.get("quantity")?,
-                unit_price: Money::new(row.get("unit_price")?, currency),
-                total: Money::new(row.get("total")?, currency),
-                server: row.get("server_id")?,
-            })
-        })
-        .collect()
+    rows.iter().map(|row| read_item(row, currency)).collect()
 }
 
 /// Sets the buyer's address on an order that is not paid yet.
@@ -168,6 +164,33 @@ pub async fn cancel(tx: &mut Tx, store: StoreId, order: OrderId, reason: &str, n
     Ok(tx.exec(CANCEL, &params![store, order, reason, now]).await? == 1)
 }
 
+/// Paid -> Refunded; `false` where it is not paid.
+pub async fn refund(
+    tx: &mut Tx,
+    store: StoreId,
+    order: OrderId,
+    reason: Option<&str>,
+    now: Timestamp,
+) -> Result<bool> {
+    Ok(tx.exec(REFUND, &params![store, order, reason, now]).await? == 1)
+}
+
+/// Paid -> Chargeback; `false` where it is not paid.
+pub async fn charge_back(
+    tx: &mut Tx,
+    store: StoreId,
+    order: OrderId,
+    reason: &str,
+    now: Timestamp,
+) -> Result<bool> {
+    Ok(tx.exec(CHARGE_BACK, &params![store, order, reason, now]).await? == 1)
+}
+
+/// Chargeback -> Paid; `false` where it is not charged back.
+pub async fn win_back(tx: &mut Tx, store: StoreId, order: OrderId, now: Timestamp) -> Result<bool> {
+    Ok(tx.exec(WIN_BACK, &params![store, order, now]).await? == 1)
+}
+
 fn read(row: &Row) -> Result<Order> {
     Ok(Order {
         id: row.get("id")?,
@@ -182,5 +205,24 @@ fn read(row: &Row) -> Result<Order> {
         created_at: row.get("created_at")?,
         updated_at: row.get("updated_at")?,
         paid_at: row.get("paid_at")?,
+    })
+}
+
+pub(crate) fn read_item(row: &Row, currency: Currency) -> Result<OrderItem> {
+    let ended_at = row.get::<Option<Timestamp>>("ended_at")?;
+    let ended = match ended_at {
+        Some(at) => Some((at, word(row, "end_reason", EndReason::parse)?)),
+        None => None,
+    };
+    Ok(OrderItem {
+        id: row.get("id")?,
+        package: row.get("package_id")?,
+        package_name: row.get("package_name")?,
+        quantity: row.get("quantity")?,
+        unit_price: Money::new(row.get("unit_price")?, currency),
+        total: Money::new(row.get("total")?, currency),
+        server: row.get("server_id")?,
+        expires_at: row.get("expires_at")?,
+        ended,
     })
 }

@@ -13,28 +13,37 @@ use tradepost_model::templates::Template;
 use crate::codec::word;
 use crate::{Conn, Error, Result, Row, Tx, params};
 
+/// What [`read`] reads.
+macro_rules! columns {
+    () => {
+        "id, category_id, name, slug, description, price, image_url, is_active, sort_order, global_limit,
+            per_user_limit, server_selection, timed_hours, sold, reserved, created_at, updated_at"
+    };
+}
+
 crate::statements! {
     INSERT = "INSERT INTO packages
         (id, store_id, category_id, name, slug, description, price, image_url, is_active, sort_order,
-            global_limit, per_user_limit, server_selection, sold, reserved, created_at, updated_at)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, 0, 0, $14, $14)
+            global_limit, per_user_limit, server_selection, sold, reserved, created_at, updated_at, timed_hours)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, 0, 0, $14, $14, $15)
         ON CONFLICT (store_id, slug) DO NOTHING";
     UPDATE = "UPDATE packages
         SET category_id = $3, name = $4, description = $5, price = $6, image_url = $7, is_active = $8,
-            sort_order = $9, global_limit = $10, per_user_limit = $11, server_selection = $12, updated_at = $13
+            sort_order = $9, global_limit = $10, per_user_limit = $11, server_selection = $12, updated_at = $13,
+            timed_hours = $14
         WHERE store_id = $1 AND id = $2 AND archived_at IS NULL";
-    LIST = "SELECT id, category_id, name, slug, description, price, image_url, is_active, sort_order, global_limit,
-            per_user_limit, server_selection, sold, reserved, created_at, updated_at
+    LIST = concat!("SELECT ", columns!(), "
         FROM packages
-        WHERE store_id = $1 AND archived_at IS NULL";
-    FIND = "SELECT id, category_id, name, slug, description, price, image_url, is_active, sort_order, global_limit,
-            per_user_limit, server_selection, sold, reserved, created_at, updated_at
+        WHERE store_id = $1 AND archived_at IS NULL");
+    FIND = concat!("SELECT ", columns!(), "
         FROM packages
-        WHERE store_id = $1 AND id = $2 AND archived_at IS NULL";
-    BY_SLUG = "SELECT id, category_id, name, slug, description, price, image_url, is_active, sort_order, global_limit,
-            per_user_limit, server_selection, sold, reserved, created_at, updated_at
+        WHERE store_id = $1 AND id = $2 AND archived_at IS NULL");
+    FIND_EVER = concat!("SELECT ", columns!(), "
         FROM packages
-        WHERE store_id = $1 AND slug = $2 AND archived_at IS NULL";
+        WHERE store_id = $1 AND id = $2");
+    BY_SLUG = concat!("SELECT ", columns!(), "
+        FROM packages
+        WHERE store_id = $1 AND slug = $2 AND archived_at IS NULL");
     SERVERS = "SELECT package_id, server_id FROM package_servers WHERE store_id = $1";
     SERVERS_OF = "SELECT server_id FROM package_servers WHERE store_id = $1 AND package_id = $2";
     CLEAR_SERVERS = "DELETE FROM package_servers WHERE store_id = $1 AND package_id = $2";
@@ -67,6 +76,7 @@ pub async fn insert(tx: &mut Tx, store: StoreId, package: &Package) -> Result<bo
         package.per_user_limit,
         package.server_selection,
         package.created_at,
+        package.timed_hours,
     ];
     Ok(tx.exec(INSERT, &values).await? == 1)
 }
@@ -87,6 +97,7 @@ pub async fn update(tx: &mut Tx, store: StoreId, package: &Package) -> Result<bo
         package.per_user_limit,
         package.server_selection,
         package.updated_at,
+        package.timed_hours,
     ];
     Ok(tx.exec(UPDATE, &values).await? == 1)
 }
@@ -157,6 +168,17 @@ pub async fn find(conn: &mut Conn, store: StoreId, package: PackageId, currency:
     with_servers(conn, store, row, currency).await
 }
 
+/// A package by identity, also one that is archived: what was bought is still to be delivered, and taken back.
+pub async fn find_ever(
+    conn: &mut Conn,
+    store: StoreId,
+    package: PackageId,
+    currency: Currency,
+) -> Result<Option<Package>> {
+    let row = conn.query_opt(FIND_EVER, &params![store, package]).await?;
+    with_servers(conn, store, row, currency).await
+}
+
 /// A package by its name in web addresses.
 pub async fn by_slug(conn: &mut Conn, store: StoreId, slug: &Slug, currency: Currency) -> Result<Option<Package>> {
     let row = conn.query_opt(BY_SLUG, &params![store, slug]).await?;
@@ -196,6 +218,7 @@ fn read(row: &Row, currency: Currency) -> Result<Package> {
         per_user_limit: row.get("per_user_limit")?,
         server_selection: row.get("server_selection")?,
         servers: Vec::new(),
+        timed_hours: row.get("timed_hours")?,
         sold: row.get("sold")?,
         reserved: row.get("reserved")?,
         created_at: row.get::<Timestamp>("created_at")?,

@@ -2,7 +2,7 @@
 
 use tradepost_model::Timestamp;
 use tradepost_model::ids::{OrderId, PaymentId, StoreId};
-use tradepost_model::payments::{Notification, Outcome, Payment, PaymentStatus};
+use tradepost_model::payments::{Dispute, Notification, Outcome, Payment, PaymentStatus};
 
 use crate::codec::{money, word};
 use crate::{Conn, Result, Row, Tx, params};
@@ -21,11 +21,15 @@ crate::statements! {
     SET_STATUS = "UPDATE payments SET status = $4, note = $5, updated_at = $6
         WHERE store_id = $1 AND id = $2 AND status = $3";
     INSERT_EVENT = "INSERT INTO gateway_events
-        (gateway, event_id, store_id, payment_id, outcome, amount, currency, received_at)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+        (gateway, event_id, store_id, payment_id, outcome, amount, currency, received_at, dispute_id, dispute_reason)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
         ON CONFLICT DO NOTHING";
-    FIND_EVENT = "SELECT gateway, event_id, payment_id, outcome, amount, currency
+    FIND_EVENT = "SELECT gateway, event_id, payment_id, outcome, amount, currency, dispute_id, dispute_reason
         FROM gateway_events WHERE store_id = $1 AND gateway = $2 AND event_id = $3";
+    DISPUTE_END = "SELECT outcome FROM gateway_events
+        WHERE store_id = $1 AND payment_id = $2 AND dispute_id = $3 AND outcome IN ('dispute_won', 'dispute_lost')
+        ORDER BY received_at DESC
+        LIMIT 1";
     CLAIM_EVENT = "UPDATE gateway_events SET processed_at = $4
         WHERE store_id = $1 AND gateway = $2 AND event_id = $3 AND processed_at IS NULL";
     EVENT_RESULT = "UPDATE gateway_events SET result = $4 WHERE store_id = $1 AND gateway = $2 AND event_id = $3";
@@ -103,24 +107,67 @@ pub async fn insert_event(
     told: &Notification,
     now: Timestamp,
 ) -> Result<bool> {
-    let Notification { event_id, reference: _, outcome, amount_minor, currency } = told;
-    let values =
-        params![gateway, event_id, store, payment, outcome_word(*outcome), *amount_minor, currency, now];
+    let Notification { event_id, reference: _, outcome, amount_minor, currency, dispute } = told;
+    let values = params![
+        gateway,
+        event_id,
+        store,
+        payment,
+        outcome.word(),
+        *amount_minor,
+        currency,
+        now,
+        dispute.as_ref().map(|dispute| dispute.id.as_str()),
+        dispute.as_ref().map(|dispute| dispute.reason.as_str()),
+    ];
     Ok(tx.exec(INSERT_EVENT, &values).await? == 1)
 }
 
-/// A kept notification and the attempt it is about.
+/// What a kept notification says.
+#[derive(Clone, Debug)]
+pub struct Told {
+    /// The attempt it is about.
+    pub payment: PaymentId,
+    /// What happened.
+    pub outcome: Outcome,
+    /// The amount in minor units, as the gateway tells it.
+    pub amount_minor: i64,
+    /// The currency's code, as the gateway tells it.
+    pub currency: String,
+    /// The dispute it is about.
+    pub dispute: Option<Dispute>,
+}
+
+/// A kept notification.
 pub async fn find_event(
     conn: &mut Conn,
     store: StoreId,
     gateway: &str,
     event_id: &str,
-) -> Result<Option<(PaymentId, Outcome, i64, String)>> {
+) -> Result<Option<Told>> {
     let Some(row) = conn.query_opt(FIND_EVENT, &params![store, gateway, event_id]).await? else {
         return Ok(None);
     };
-    let outcome = word(&row, "outcome", parse_outcome)?;
-    Ok(Some((row.get("payment_id")?, outcome, row.get("amount")?, row.get("currency")?)))
+    let dispute = row.get::<Option<String>>("dispute_id")?;
+    let reason = row.get::<Option<String>>("dispute_reason")?;
+    Ok(Some(Told {
+        payment: row.get("payment_id")?,
+        outcome: word(&row, "outcome", Outcome::parse)?,
+        amount_minor: row.get("amount")?,
+        currency: row.get("currency")?,
+        dispute: dispute.map(|id| Dispute { id, reason: reason.unwrap_or_default() }),
+    }))
+}
+
+/// How a dispute ended, where its end was told already: gateways promise no order.
+pub async fn dispute_end(
+    conn: &mut Conn,
+    store: StoreId,
+    payment: PaymentId,
+    dispute: &str,
+) -> Result<Option<Outcome>> {
+    let row = conn.query_opt(DISPUTE_END, &params![store, payment, dispute]).await?;
+    row.map(|row| word(&row, "outcome", Outcome::parse)).transpose()
 }
 
 /// Marks a notification as processed; `false` where it was.
@@ -143,18 +190,6 @@ pub async fn set_event_result(
     result: &str,
 ) -> Result<()> {
     tx.exec(EVENT_RESULT, &params![store, gateway, event_id, result]).await.map(|_| ())
-}
-
-fn outcome_word(outcome: Outcome) -> &'static str {
-    match outcome {
-        Outcome::Paid => "paid",
-        Outcome::Declined => "declined",
-        Outcome::Pending => "pending",
-    }
-}
-
-fn parse_outcome(word: &str) -> Option<Outcome> {
-    [Outcome::Paid, Outcome::Declined, Outcome::Pending].into_iter().find(|it| outcome_word(*it) == word)
 }
 
 fn read(row: &Row) -> Result<Payment> {

@@ -72,32 +72,42 @@ impl std::fmt::Debug for Stmt {
 /// tradepost_db::statements! {
 ///     /// One text for both engines.
 ///     FIND = "SELECT name FROM users WHERE id = $1";
+///     /// Where several share a piece: a macro that is a literal, as for a list of columns.
+///     FIRST = concat!("SELECT name", " FROM users LIMIT 1");
 ///     NOW = sqlite "SELECT unixepoch() AS now" postgres "SELECT 0::bigint AS now";
 /// }
-/// assert_eq!(STATEMENTS.len(), 2);
+/// assert_eq!(STATEMENTS.len(), 3);
 /// assert!(FIND.name().ends_with("::FIND") && NOW.name().ends_with("::NOW"));
 /// ```
 #[macro_export]
 macro_rules! statements {
     ($(
         $(#[$meta:meta])*
-        $name:ident = $($both:literal)? $(sqlite $sqlite:literal postgres $postgres:literal)? ;
+        $name:ident = $($both:literal)? $(concat!($($part:tt)*))? $(sqlite $sqlite:literal postgres $postgres:literal)? ;
     )*) => {
         $(
             $(#[$meta])*
             pub(crate) const $name: $crate::Stmt = $crate::statements!(
-                @one $name $($both)? $(sqlite $sqlite postgres $postgres)?
+                @one $name $($both)? $(concat!($($part)*))? $(sqlite $sqlite postgres $postgres)?
             );
         )*
         /// Every statement of this file.
         pub(crate) const STATEMENTS: &[$crate::Stmt] = &[$(
-            $crate::statements!(@one $name $($both)? $(sqlite $sqlite postgres $postgres)?)
+            $crate::statements!(
+                @one $name $($both)? $(concat!($($part)*))? $(sqlite $sqlite postgres $postgres)?
+            )
         ),*];
     };
     (@one $name:ident $both:literal) => {
-        $crate::statements!(@one $name sqlite $both postgres $both)
+        $crate::statements!(@text $name ($both) ($both))
     };
-    (@one $name:ident sqlite $sqlite:literal postgres $postgres:literal) => {{
+    (@one $name:ident concat!($($part:tt)*)) => {
+        $crate::statements!(@text $name (::core::concat!($($part)*)) (::core::concat!($($part)*)))
+    };
+    (@one $name:ident sqlite $sqlite:literal postgres $postgres:literal) => {
+        $crate::statements!(@text $name ($sqlite) ($postgres))
+    };
+    (@text $name:ident ($sqlite:expr) ($postgres:expr)) => {{
         static TEXT: $crate::Text = $crate::Text::new(
             ::core::concat!(::core::module_path!(), "::", ::core::stringify!($name)),
             $sqlite,

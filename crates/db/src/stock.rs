@@ -24,6 +24,7 @@ crate::statements! {
     GIVE_BACK_FOR_PLAYER = "UPDATE player_limits
         SET used = used - $4
         WHERE store_id = $1 AND package_id = $2 AND customer_key = $3";
+    UNSELL = "UPDATE packages SET sold = sold - $3 WHERE store_id = $1 AND id = $2";
     USED_BY_PLAYER = "SELECT used FROM player_limits WHERE store_id = $1 AND package_id = $2 AND customer_key = $3";
     HOLD = "INSERT INTO reservations (store_id, order_id, state, expires_at)
         VALUES ($1, $2, 'held', $3)
@@ -56,6 +57,11 @@ pub async fn sell(tx: &mut Tx, store: StoreId, package: PackageId, quantity: u32
 /// Gives reserved ones back.
 pub async fn release(tx: &mut Tx, store: StoreId, package: PackageId, quantity: u32) -> Result<()> {
     tx.exec(RELEASE, &params![store, package, quantity]).await.map(|_| ())
+}
+
+/// Takes sold ones back.
+pub async fn unsell(tx: &mut Tx, store: StoreId, package: PackageId, quantity: u32) -> Result<()> {
+    tx.exec(UNSELL, &params![store, package, quantity]).await.map(|_| ())
 }
 
 /// Counts a purchase towards a player's limit; `false` where it would go over.

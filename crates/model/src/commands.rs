@@ -4,7 +4,7 @@
 //! `Cancelled`. A failed run goes back to `Pending` three times before it is `Failed`.
 
 use crate::Timestamp;
-use crate::ids::{CommandId, OrderId, PackageId, ServerId};
+use crate::ids::{CommandId, OrderId, OrderItemId, PackageId, RedeliveryId, ServerId};
 use crate::players::Player;
 
 /// What makes a command run.
@@ -40,6 +40,39 @@ impl CommandType {
             Self::Expiry => "expiry",
             Self::Refund => "refund",
             Self::Chargeback => "chargeback",
+        }
+    }
+
+    /// Finds by its word.
+    pub fn parse(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|it| it.word() == word)
+    }
+}
+
+/// Where a command comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum CommandOrigin {
+    /// A package of the order.
+    Package,
+    /// The store's global commands.
+    Global,
+    /// Somebody of the staff.
+    Staff,
+    /// A redelivery, as after a wipe.
+    Redelivery,
+}
+
+impl CommandOrigin {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::Package, Self::Global, Self::Staff, Self::Redelivery];
+
+    /// The public word, also stored.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Package => "package",
+            Self::Global => "global",
+            Self::Staff => "staff",
+            Self::Redelivery => "redelivery",
         }
     }
 
@@ -104,6 +137,12 @@ pub struct Command {
     pub order: OrderId,
     /// The order's number.
     pub order_number: i64,
+    /// The line of the order that it belongs to; a global command belongs to the whole order.
+    pub item: Option<OrderItemId>,
+    /// Where it comes from.
+    pub origin: CommandOrigin,
+    /// The redelivery it belongs to.
+    pub redelivery: Option<RedeliveryId>,
     /// The package it delivers.
     pub package: PackageId,
     /// The package's name then.
@@ -138,6 +177,8 @@ pub struct Command {
     pub last_error: Option<String>,
     /// What the console printed.
     pub output: Option<String>,
+    /// How long the last run took, as the plugin says.
+    pub duration_ms: Option<i64>,
     /// When it was made.
     pub created_at: Timestamp,
 }

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use crate::Timestamp;
 use crate::ids::{CommandId, OrderId, ServerId, SessionId};
 use crate::money::Money;
+use crate::payments::Dispute;
 use crate::players::Player;
 
 /// A line of an order, as events tell it.
@@ -51,8 +52,14 @@ pub enum Event {
     },
     /// A payment was declined.
     PaymentDeclined(OrderFacts),
-    /// A payment that could not be fulfilled went back.
+    /// A payment went back to the buyer.
     PaymentRefunded(OrderFacts),
+    /// The buyer's bank asks for the money back.
+    DisputeOpened(OrderFacts, Dispute),
+    /// A dispute was decided for the store.
+    DisputeWon(OrderFacts, Dispute),
+    /// A dispute was decided against the store.
+    DisputeLost(OrderFacts, Dispute),
     /// A command ran.
     CommandCompleted {
         /// The command.
@@ -83,6 +90,9 @@ impl Event {
             Self::OrderCompleted { .. } => "order.completed",
             Self::PaymentDeclined(_) => "payment.declined",
             Self::PaymentRefunded(_) => "payment.refunded",
+            Self::DisputeOpened(..) => "dispute.opened",
+            Self::DisputeWon(..) => "dispute.won",
+            Self::DisputeLost(..) => "dispute.lost",
             Self::CommandCompleted { .. } => "command.completed",
             Self::CommandFailed { .. } => "command.failed",
             Self::ServerOnline(_) => "server.online",
@@ -97,6 +107,9 @@ impl Event {
             Self::OrderCreated(facts)
             | Self::PaymentDeclined(facts)
             | Self::PaymentRefunded(facts) => order(facts),
+            Self::DisputeOpened(facts, dispute) => disputed(facts, dispute, "opened"),
+            Self::DisputeWon(facts, dispute) => disputed(facts, dispute, "won"),
+            Self::DisputeLost(facts, dispute) => disputed(facts, dispute, "lost"),
             Self::OrderCompleted {
                 facts,
                 transaction,
@@ -135,6 +148,14 @@ pub struct StoredEvent {
     pub data: Value,
     /// When it happened.
     pub created_at: Timestamp,
+}
+
+fn disputed(facts: &OrderFacts, dispute: &Dispute, status: &str) -> Value {
+    let mut data = order(facts);
+    data["dispute_id"] = json!(dispute.id);
+    data["dispute_status"] = json!(status);
+    data["reason"] = json!(dispute.reason);
+    data
 }
 
 fn order(facts: &OrderFacts) -> Value {

@@ -73,6 +73,8 @@ ids! {
     JobId;
     /// An uploaded image.
     ImageId;
+    /// Something staff send again in bulk.
+    RedeliveryId;
 }
 
 /// A checkout session's id: `cs_` and 24 alphanumerics (source 003).

@@ -78,6 +78,36 @@ pub struct Order {
     pub paid_at: Option<Timestamp>,
 }
 
+/// Why what was bought ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum EndReason {
+    /// Its time was over.
+    Expired,
+    /// The order was refunded.
+    Refunded,
+    /// The buyer's bank took the money back.
+    Chargeback,
+}
+
+impl EndReason {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Expired, Self::Refunded, Self::Chargeback];
+
+    /// The stored word.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Expired => "expired",
+            Self::Refunded => "refunded",
+            Self::Chargeback => "chargeback",
+        }
+    }
+
+    /// Finds by the stored word.
+    pub fn parse(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|it| it.word() == word)
+    }
+}
+
 /// A line of an order.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OrderItem {
@@ -95,4 +125,8 @@ pub struct OrderItem {
     pub total: Money,
     /// The server the buyer chose, where the package asks.
     pub server: Option<ServerId>,
+    /// When what was bought ends, where it was bought for a time.
+    pub expires_at: Option<Timestamp>,
+    /// When it ended, and why.
+    pub ended: Option<(Timestamp, EndReason)>,
 }

@@ -37,6 +37,8 @@ pub struct Package {
     pub server_selection: bool,
     /// The servers offered to choose from and meant by `all`; empty = every server of the store.
     pub servers: Vec<ServerId>,
+    /// For how many hours one is bought, where it is not for ever.
+    pub timed_hours: Option<u32>,
     /// How many are sold.
     pub sold: i64,
     /// How many are reserved by payments under way.
@@ -155,6 +157,15 @@ impl PackageCommand {
         servers.iter().filter(fits).collect()
     }
 
+    /// Whether it runs on this server, as a command of the whole store.
+    pub fn runs_on(&self, server: ServerId) -> bool {
+        match self.target {
+            Target::Server(id) => server == id,
+            Target::All => true,
+            Target::CustomerChoice => false,
+        }
+    }
+
     /// How often it runs on each of them, for so many bought.
     pub fn runs(&self, quantity: u32) -> u32 {
         match self.run_per {
@@ -164,6 +175,8 @@ impl PackageCommand {
     }
 }
 
+/// The longest time a package can be bought for, in hours: ten years.
+pub const MAX_TIMED_HOURS: u32 = 87_600;
 /// The most commands a package can have.
 pub const MAX_COMMANDS: usize = 50;
 /// The longest delay, in seconds: 30 days.

@@ -18,17 +18,23 @@ pub enum PaymentStatus {
     Refunded,
     /// The amount or currency differed from the order's: a person must look.
     Review,
+    /// The buyer's bank has asked for the money; it is not decided who keeps it.
+    Disputed,
+    /// The buyer's bank took the money back for good.
+    ChargedBack,
 }
 
 impl PaymentStatus {
     /// All of them.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 8] = [
         Self::Pending,
         Self::Paid,
         Self::Declined,
         Self::Refunding,
         Self::Refunded,
         Self::Review,
+        Self::Disputed,
+        Self::ChargedBack,
     ];
 
     /// The stored word.
@@ -40,6 +46,8 @@ impl PaymentStatus {
             Self::Refunding => "refunding",
             Self::Refunded => "refunded",
             Self::Review => "review",
+            Self::Disputed => "disputed",
+            Self::ChargedBack => "charged_back",
         }
     }
 
@@ -75,6 +83,54 @@ pub enum Outcome {
     Declined,
     /// Nothing is decided.
     Pending,
+    /// The money went back to the buyer.
+    Refunded,
+    /// The buyer's bank asks for it back.
+    Disputed,
+    /// A dispute was decided for the store.
+    DisputeWon,
+    /// A dispute was decided against the store.
+    DisputeLost,
+}
+
+impl Outcome {
+    /// All of them.
+    pub const ALL: [Self; 7] = [
+        Self::Paid,
+        Self::Declined,
+        Self::Pending,
+        Self::Refunded,
+        Self::Disputed,
+        Self::DisputeWon,
+        Self::DisputeLost,
+    ];
+
+    /// The stored word.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Paid => "paid",
+            Self::Declined => "declined",
+            Self::Pending => "pending",
+            Self::Refunded => "refunded",
+            Self::Disputed => "disputed",
+            Self::DisputeWon => "dispute_won",
+            Self::DisputeLost => "dispute_lost",
+        }
+    }
+
+    /// Finds by the stored word.
+    pub fn parse(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|it| it.word() == word)
+    }
+}
+
+/// A dispute, as a gateway names it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Dispute {
+    /// The gateway's id of it.
+    pub id: String,
+    /// Why, in the gateway's words.
+    pub reason: String,
 }
 
 /// A gateway's notification, verified and read.
@@ -90,4 +146,6 @@ pub struct Notification {
     pub amount_minor: i64,
     /// The currency's code, as the gateway tells it.
     pub currency: String,
+    /// Which dispute it is about, where it is about one.
+    pub dispute: Option<Dispute>,
 }

@@ -81,9 +81,22 @@ impl Area {
     }
 }
 
+words! {
+    /// What a member may do beyond the areas.
+    Flag {
+        /// Send a buyer's money back.
+        IssueRefunds,
+        /// Read e-mail addresses and other personal data.
+        ShowCustomerPII,
+    }
+}
+
 /// A set of permissions.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Permissions(BTreeSet<(Area, Access)>);
+pub struct Permissions {
+    areas: BTreeSet<(Area, Access)>,
+    flags: BTreeSet<Flag>,
+}
 
 impl Permissions {
     /// All that an API key can have.
@@ -91,7 +104,10 @@ impl Permissions {
         let all = Area::ALL
             .iter()
             .flat_map(|area| area.key_matrix().iter().map(|access| (*area, *access)));
-        Self(all.collect())
+        Self {
+            areas: all.collect(),
+            flags: BTreeSet::new(),
+        }
     }
 
     /// All there are: what an owner has.
@@ -99,24 +115,41 @@ impl Permissions {
         let all = Area::ALL
             .iter()
             .flat_map(|area| Access::ALL.iter().map(|access| (*area, *access)));
-        Self(all.collect())
+        Self {
+            areas: all.collect(),
+            flags: Flag::ALL.iter().copied().collect(),
+        }
     }
 
     /// Adds one.
     pub fn grant(&mut self, area: Area, access: Access) {
-        self.0.insert((area, access));
+        self.areas.insert((area, access));
+    }
+
+    /// Adds a flag.
+    pub fn set(&mut self, flag: Flag) {
+        self.flags.insert(flag);
+    }
+
+    /// Whether this flag is set.
+    pub fn has(&self, flag: Flag) -> bool {
+        self.flags.contains(&flag)
     }
 
     /// Whether this one is in the set.
     pub fn allow(&self, area: Area, access: Access) -> bool {
-        self.0.contains(&(area, access))
+        self.areas.contains(&(area, access))
     }
 
     /// The dictionary of area to types that is stored and shown.
     pub fn to_words(&self) -> BTreeMap<&'static str, Vec<&'static str>> {
         let mut words: BTreeMap<_, Vec<_>> = BTreeMap::new();
-        for (area, access) in &self.0 {
+        for (area, access) in &self.areas {
             words.entry(area.word()).or_default().push(access.word());
+        }
+        if !self.flags.is_empty() {
+            let flags = self.flags.iter().map(|flag| flag.word()).collect();
+            words.insert("Flags", flags);
         }
         words
     }
@@ -125,6 +158,10 @@ impl Permissions {
     pub fn from_words<'a>(words: impl IntoIterator<Item = (&'a str, Vec<&'a str>)>) -> Self {
         let mut set = Self::default();
         for (area, types) in words {
+            if area == "Flags" {
+                set.flags = types.into_iter().filter_map(Flag::parse).collect();
+                continue;
+            }
             let Some(area) = Area::parse(area) else {
                 continue;
             };
@@ -151,6 +188,9 @@ mod tests {
         assert!(
             set.allow(Area::Packages, Access::Delete) && !set.allow(Area::Orders, Access::Delete)
         );
+        let owner = Permissions::owner();
+        assert!(owner.has(Flag::IssueRefunds) && !set.has(Flag::IssueRefunds));
+        assert_eq!(Permissions::from_words(owner.to_words()), owner);
         assert_eq!(
             Permissions::from_words([("Moon", vec!["View"])]),
             Permissions::default()

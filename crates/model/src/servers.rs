@@ -24,6 +24,32 @@ pub struct Server {
     pub created_at: Timestamp,
 }
 
+/// How a server's plugin speaks to us.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Transport {
+    /// Over the hub: it is sent commands at once.
+    Hub,
+    /// By single requests: it asks from time to time.
+    Poll,
+}
+
+impl Transport {
+    /// The stored word.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Hub => "hub",
+            Self::Poll => "poll",
+        }
+    }
+
+    /// Reads the stored word.
+    pub fn parse(text: &str) -> Option<Self> {
+        [Self::Hub, Self::Poll]
+            .into_iter()
+            .find(|it| it.word() == text)
+    }
+}
+
 /// The length of a connection token's secret.
 pub const SECRET: usize = 32;
 

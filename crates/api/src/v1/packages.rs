@@ -25,6 +25,8 @@ pub(super) struct PackageView {
     sale_price: Option<()>,
     image_url: Option<String>,
     is_active: bool,
+    /// For how long one is bought.
+    timed: Option<TimedView>,
     sort_order: i32,
     category_id: Option<String>,
     category_name: Option<String>,
@@ -39,6 +41,12 @@ pub(super) struct PackageView {
     server_ids: Vec<String>,
     created_at: String,
     updated_at: String,
+}
+
+#[derive(Serialize)]
+struct TimedView {
+    days: u32,
+    hours: u32,
 }
 
 pub(super) async fn list(
@@ -78,6 +86,7 @@ fn view(app: &App, package: Package, categories: &[Category]) -> PackageView {
         per_user_limit,
         server_selection,
         servers,
+        timed_hours,
         sold: _,
         reserved: _,
         created_at,
@@ -91,7 +100,14 @@ fn view(app: &App, package: Package, categories: &[Category]) -> PackageView {
         name,
         slug: slug.to_string(),
         description,
-        kind: "oneTime",
+        kind: match timed_hours {
+            Some(_) => "timed",
+            None => "oneTime",
+        },
+        timed: timed_hours.map(|hours| TimedView {
+            days: hours / 24,
+            hours: hours % 24,
+        }),
         price: amount(price),
         sale_price: None,
         image_url: image_url.map(|url| {

@@ -5,7 +5,7 @@ use jiff::ToSpan as _;
 use tokio::sync::Notify;
 use tradepost_db::{Tx, jobs as db};
 use tradepost_model::Timestamp;
-use tradepost_model::ids::{JobId, OrderId, PaymentId, StoreId};
+use tradepost_model::ids::{JobId, OrderId, OrderItemId, PaymentId, StoreId};
 
 use crate::{App, Error, Result, orders};
 
@@ -26,14 +26,17 @@ pub enum Kind {
     Refund,
     /// Expire a checkout session.
     ExpireSession,
+    /// End what was bought for a time.
+    Expire,
 }
 
 impl Kind {
-    const ALL: [Self; 4] = [
+    const ALL: [Self; 5] = [
         Self::Settle,
         Self::ReleaseReservation,
         Self::Refund,
         Self::ExpireSession,
+        Self::Expire,
     ];
 
     pub(crate) const fn word(self) -> &'static str {
@@ -42,6 +45,7 @@ impl Kind {
             Self::ReleaseReservation => "release_reservation",
             Self::Refund => "refund",
             Self::ExpireSession => "expire_session",
+            Self::Expire => "expire",
         }
     }
 }
@@ -184,6 +188,13 @@ async fn work(app: &App, job: &db::Job) -> Result<Outcome> {
             }
             Ok(Outcome::Done)
         }
+        Kind::Expire => match job.subject.parse::<OrderItemId>() {
+            Ok(item) => match orders::expire(app, job.store, item).await? {
+                Some(due_at) => Ok(Outcome::Later(due_at)),
+                None => Ok(Outcome::Done),
+            },
+            Err(_) => Ok(Outcome::Done),
+        },
         Kind::ExpireSession => {
             crate::checkout::expire(app, job.store, &job.subject).await?;
             Ok(Outcome::Done)

@@ -63,6 +63,8 @@ async fn create(app: &App, store: StoreId, new: ManualOrder) -> Result<OrderId> 
             unit_price: priced.unit_price,
             total: priced.total,
             server: line.line.server,
+            expires_at: None,
+            ended: None,
         })
         .collect();
     let (app_, store_id, total, now, id) = (

@@ -1,12 +1,16 @@
 //! Orders: from the start of a payment to the commands that deliver.
 
+mod ending;
 mod fulfil;
 mod manual;
+pub(crate) mod occasion;
 pub(crate) mod reservation;
 mod settle;
 mod start;
 mod views;
 
+pub(crate) use ending::expire;
+pub use ending::{RefundPreview, preview_refund, refund_order};
 pub use manual::{ManualItem, ManualOrder, create_manual};
 pub use settle::Settled;
 pub(crate) use settle::{refund, settle};

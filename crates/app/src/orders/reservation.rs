@@ -110,6 +110,21 @@ async fn give_back(tx: &mut Tx, store: StoreId, order: &Order) -> Result<()> {
     Ok(())
 }
 
+/// Takes sold goods back, so that others, and the same player, can buy them.
+pub(crate) async fn take_back(
+    tx: &mut Tx,
+    store: StoreId,
+    order: &Order,
+    items: &[OrderItem],
+) -> Result<()> {
+    let key = order.player.customer_key();
+    for (package, wanted) in per_package(items) {
+        stock::unsell(tx, store, package, wanted.quantity).await?;
+        stock::give_back_for_player(tx, store, package, &key, wanted.quantity).await?;
+    }
+    Ok(())
+}
+
 struct Wanted<'a> {
     quantity: u32,
     name: &'a str,

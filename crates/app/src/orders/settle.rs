@@ -1,16 +1,17 @@
 //! Settlement: what a gateway told is made true in one transaction, or not at all. The same
 //! notification settles once, however often and in whatever order it comes.
 
+use tradepost_db::payments::Told;
 use tradepost_db::{Tx, events, orders as db, payments as db_payments};
 use tradepost_model::Timestamp;
 use tradepost_model::events::Event;
 use tradepost_model::ids::{OrderId, PaymentId, StoreId};
 use tradepost_model::orders::{Order, OrderStatus};
-use tradepost_model::payments::{Outcome, Payment, PaymentStatus};
+use tradepost_model::payments::{Dispute, Outcome, Payment, PaymentStatus};
 
 use super::fulfil::{self, Paid};
-use super::reservation;
 use super::start::facts;
+use super::{ending, reservation};
 use crate::jobs::{self, Kind};
 use crate::live::Change;
 use crate::{App, Error, Result};
@@ -28,6 +29,14 @@ pub enum Settled {
     Refunding,
     /// Amount or currency are not the order's: a person must look.
     Review,
+    /// The money went back at the gateway; the goods are taken back.
+    Refunded,
+    /// The buyer's bank asks for the money; the goods are taken back.
+    Disputed,
+    /// A dispute was won; the goods are given again.
+    DisputeWon,
+    /// A dispute was lost.
+    DisputeLost,
 }
 
 impl Settled {
@@ -38,6 +47,10 @@ impl Settled {
             Self::Nothing => "nothing",
             Self::Refunding => "refunding",
             Self::Review => "review",
+            Self::Refunded => "refunded",
+            Self::Disputed => "disputed",
+            Self::DisputeWon => "dispute_won",
+            Self::DisputeLost => "dispute_lost",
         }
     }
 }
@@ -115,32 +128,18 @@ impl Step<'_> {
             return Ok(NOTHING);
         }
         let told = db_payments::find_event(tx, self.store, gateway, event_id).await?;
-        let Some((payment, outcome, amount_minor, currency)) = told else {
+        let Some(told) = told else {
             return Ok(NOTHING);
         };
-        let Some(payment) = db_payments::find(tx, self.store, payment).await? else {
+        let Some(payment) = db_payments::find(tx, self.store, told.payment).await? else {
             return Ok(NOTHING);
         };
-        let Some(order) = self.locked(tx, &payment).await? else {
+        let Some(order) = locked(tx, self.store, payment.order).await? else {
             return Ok(NOTHING);
         };
-        let result = self
-            .act(tx, &payment, &order, outcome, amount_minor, &currency)
-            .await?;
+        let result = self.act(tx, &payment, &order, &told).await?;
         db_payments::set_event_result(tx, self.store, gateway, event_id, result.0.word()).await?;
         Ok(result)
-    }
-
-    /// The order of a payment, behind the lock that everybody takes first.
-    async fn locked(&self, tx: &mut Tx, payment: &Payment) -> Result<Option<Order>> {
-        let Some(order) = db::find(tx, self.store, payment.order).await? else {
-            return Ok(None);
-        };
-        let Some(session) = &order.session else {
-            return Ok(Some(order));
-        };
-        tradepost_db::checkout::lock(tx, self.store, session).await?;
-        Ok(db::find(tx, self.store, payment.order).await?)
     }
 
     async fn act(
@@ -148,17 +147,21 @@ impl Step<'_> {
         tx: &mut Tx,
         payment: &Payment,
         order: &Order,
-        outcome: Outcome,
-        amount_minor: i64,
-        currency: &str,
+        told: &Told,
     ) -> Result<Result3> {
         const NOTHING: Result3 = (Settled::Nothing, None, Vec::new());
-        match outcome {
+        match told.outcome {
             Outcome::Pending => Ok(NOTHING),
             Outcome::Declined => self.declined(tx, payment, order).await,
+            Outcome::Refunded => self.refunded(tx, payment, order).await,
+            Outcome::Disputed => self.disputed(tx, payment, order, told).await,
+            Outcome::DisputeWon | Outcome::DisputeLost => {
+                self.dispute_ended(tx, payment, order, told, told.outcome)
+                    .await
+            }
             Outcome::Paid
-                if amount_minor != payment.amount.minor()
-                    || currency != payment.amount.currency().code() =>
+                if told.amount_minor != payment.amount.minor()
+                    || told.currency != payment.amount.currency().code() =>
             {
                 let note = "The gateway tells another amount or currency than the order's.";
                 self.mark(tx, payment, PaymentStatus::Review, Some(note))
@@ -230,6 +233,83 @@ impl Step<'_> {
         Ok((Settled::Paid, Some(order.id), pushes))
     }
 
+    /// The gateway sent the money back, by itself or because it was asked to.
+    async fn refunded(&self, tx: &mut Tx, payment: &Payment, order: &Order) -> Result<Result3> {
+        let (asked, to) = (PaymentStatus::Refunding, PaymentStatus::Refunded);
+        let note = Some("Sent back at the gateway.");
+        if db_payments::set_status(tx, self.store, payment.id, asked, to, note, self.now).await? {
+            ending::tell_refund(self.app, tx, self.store, order).await?;
+            return Ok((Settled::Refunded, Some(order.id), Vec::new()));
+        }
+        let paid = PaymentStatus::Paid;
+        if order.status != OrderStatus::Paid
+            || !db_payments::set_status(tx, self.store, payment.id, paid, to, note, self.now)
+                .await?
+        {
+            return Ok((Settled::Nothing, None, Vec::new()));
+        }
+        let reason = "Refunded at the gateway.";
+        let pushes = ending::refunded(self.app, tx, self.store, order, reason).await?;
+        ending::tell_refund(self.app, tx, self.store, order).await?;
+        Ok((Settled::Refunded, Some(order.id), pushes))
+    }
+
+    async fn disputed(
+        &self,
+        tx: &mut Tx,
+        payment: &Payment,
+        order: &Order,
+        told: &Told,
+    ) -> Result<Result3> {
+        const NOTHING: Result3 = (Settled::Nothing, None, Vec::new());
+        let dispute = dispute_of(payment, told);
+        // Gateways promise no order: its end may have come first.
+        let end = db_payments::dispute_end(tx, self.store, payment.id, &dispute.id).await?;
+        if end == Some(Outcome::DisputeWon) {
+            return Ok(NOTHING);
+        }
+        let (paid, to) = (PaymentStatus::Paid, PaymentStatus::Disputed);
+        let note = Some(dispute.reason.as_str()).filter(|reason| !reason.is_empty());
+        if !db_payments::set_status(tx, self.store, payment.id, paid, to, note, self.now).await? {
+            return Ok(NOTHING);
+        }
+        let mut pushes = ending::charged_back(self.app, tx, self.store, order, &dispute).await?;
+        if let Some(end) = end {
+            let (_, _, more) = self.dispute_ended(tx, payment, order, told, end).await?;
+            pushes.extend(more);
+        }
+        Ok((Settled::Disputed, Some(order.id), pushes))
+    }
+
+    async fn dispute_ended(
+        &self,
+        tx: &mut Tx,
+        payment: &Payment,
+        order: &Order,
+        told: &Told,
+        end: Outcome,
+    ) -> Result<Result3> {
+        let won = end == Outcome::DisputeWon;
+        let to = if won {
+            PaymentStatus::Paid
+        } else {
+            PaymentStatus::ChargedBack
+        };
+        let from = PaymentStatus::Disputed;
+        if !db_payments::set_status(tx, self.store, payment.id, from, to, None, self.now).await? {
+            return Ok((Settled::Nothing, None, Vec::new()));
+        }
+        let dispute = dispute_of(payment, told);
+        if won {
+            let pushes = ending::won_back(self.app, tx, self.store, order, &dispute).await?;
+            return Ok((Settled::DisputeWon, Some(order.id), pushes));
+        }
+        let items = db::items(tx, self.store, order.id, order.total.currency()).await?;
+        let event = Event::DisputeLost(facts(order, &items), dispute);
+        events::emit(tx, self.store, self.app.id(), &event, self.now).await?;
+        Ok((Settled::DisputeLost, Some(order.id), Vec::new()))
+    }
+
     /// Money that came is noted for an attempt that was open, and for one that had been given up.
     async fn mark(
         &self,
@@ -248,6 +328,26 @@ impl Step<'_> {
     }
 }
 
+/// An order behind the lock that everybody takes first.
+pub(super) async fn locked(tx: &mut Tx, store: StoreId, id: OrderId) -> Result<Option<Order>> {
+    let Some(order) = db::find(tx, store, id).await? else {
+        return Ok(None);
+    };
+    let Some(session) = &order.session else {
+        return Ok(Some(order));
+    };
+    tradepost_db::checkout::lock(tx, store, session).await?;
+    Ok(db::find(tx, store, id).await?)
+}
+
+/// The dispute a notification is about; a gateway that does not name it has one per payment.
+fn dispute_of(payment: &Payment, told: &Told) -> Dispute {
+    told.dispute.clone().unwrap_or_else(|| Dispute {
+        id: payment.reference.clone(),
+        reason: String::new(),
+    })
+}
+
 /// Job: sends a payment back at its gateway.
 pub(crate) async fn refund(app: &App, store: StoreId, payment: PaymentId) -> Result<()> {
     let found = app
@@ -260,16 +360,14 @@ pub(crate) async fn refund(app: &App, store: StoreId, payment: PaymentId) -> Res
     let (app_, now, order) = (app.clone(), app.now(), found.order);
     app.write(async move |tx| {
         let (from, to) = (PaymentStatus::Refunding, PaymentStatus::Refunded);
-        let note = "Sent back automatically.";
+        let note = "Sent back through the gateway.";
         if !db_payments::set_status(tx, store, payment, from, to, Some(note), now).await? {
             return Ok(());
         }
-        if let Some(order) = db::find(tx, store, order).await? {
-            let items = db::items(tx, store, order.id, order.total.currency()).await?;
-            let event = Event::PaymentRefunded(facts(&order, &items));
-            events::emit(tx, store, app_.id(), &event, now).await?;
+        match db::find(tx, store, order).await? {
+            Some(order) => ending::tell_refund(&app_, tx, store, &order).await,
+            None => Ok(()),
         }
-        Ok(())
     })
     .await?;
     app.live.changed(store, Change::Order(order));

@@ -166,6 +166,8 @@ async fn order_of(
             unit_price: item.unit_price,
             total: item.total,
             server: item.server,
+            expires_at: None,
+            ended: None,
         })
         .collect();
     let order = Order {

@@ -2,7 +2,7 @@
 //! tells us is signed and read like any gateway's.
 
 use serde::{Deserialize, Serialize};
-use tradepost_model::payments::{Notification, Outcome, Payment};
+use tradepost_model::payments::{Dispute, Notification, Outcome, Payment, PaymentStatus};
 use tradepost_model::stores::Store;
 
 use super::Gateway;
@@ -16,6 +16,60 @@ pub enum Decision {
     Approve,
     /// It does not.
     Decline,
+    /// It goes back.
+    Refund,
+    /// The buyer's bank asks for it.
+    Dispute,
+    /// The store keeps it after all.
+    WinDispute,
+    /// The store loses it.
+    LoseDispute,
+}
+
+impl Decision {
+    /// All of them.
+    pub const ALL: [Self; 6] = [
+        Self::Approve,
+        Self::Decline,
+        Self::Refund,
+        Self::Dispute,
+        Self::WinDispute,
+        Self::LoseDispute,
+    ];
+
+    /// Its word in addresses and event ids.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Approve => "approved",
+            Self::Decline => "declined",
+            Self::Refund => "refunded",
+            Self::Dispute => "disputed",
+            Self::WinDispute => "dispute_won",
+            Self::LoseDispute => "dispute_lost",
+        }
+    }
+
+    /// Finds by its word.
+    pub fn parse(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|it| it.word() == word)
+    }
+
+    /// Whether it can be made about a payment that stands here.
+    pub const fn fits(self, status: PaymentStatus) -> bool {
+        match self {
+            Self::Approve | Self::Decline => matches!(status, PaymentStatus::Pending),
+            Self::Refund | Self::Dispute => matches!(status, PaymentStatus::Paid),
+            Self::WinDispute | Self::LoseDispute => matches!(status, PaymentStatus::Disputed),
+        }
+    }
+
+    const fn status(self) -> &'static str {
+        match self {
+            Self::Approve => "succeeded",
+            Self::Decline => "failed",
+            other => other.word(),
+        }
+    }
 }
 
 /// The Test gateway.
@@ -43,14 +97,10 @@ impl TestGateway {
     /// What the gateway tells about a decision: signature and body. The same decision about the same
     /// payment is the same event.
     pub fn notification(&self, payment: &Payment, decision: Decision) -> Result<(String, Vec<u8>)> {
-        let (word, status) = match decision {
-            Decision::Approve => ("approved", "succeeded"),
-            Decision::Decline => ("declined", "failed"),
-        };
         let body = Body {
-            id: format!("evt_{}_{word}", payment.reference),
+            id: format!("evt_{}_{}", payment.reference, decision.word()),
             reference: payment.reference.clone(),
-            status: status.to_owned(),
+            status: decision.status().to_owned(),
             amount: payment.amount.minor(),
             currency: payment.amount.currency().code().to_owned(),
         };
@@ -93,9 +143,22 @@ impl Gateway for TestGateway {
         let outcome = match body.status.as_str() {
             "succeeded" => Outcome::Paid,
             "failed" | "expired" => Outcome::Declined,
+            "refunded" => Outcome::Refunded,
+            "disputed" => Outcome::Disputed,
+            "dispute_won" => Outcome::DisputeWon,
+            "dispute_lost" => Outcome::DisputeLost,
             _ => Outcome::Pending,
         };
+        let disputed = matches!(
+            outcome,
+            Outcome::Disputed | Outcome::DisputeWon | Outcome::DisputeLost
+        );
+        let dispute = disputed.then(|| Dispute {
+            id: format!("dp_{}", body.reference),
+            reason: "fraudulent".to_owned(),
+        });
         Ok(Notification {
+            dispute,
             event_id: body.id,
             reference: body.reference,
             outcome,

@@ -5,6 +5,7 @@ use tradepost_app::orders::{ManualOrder, create_manual};
 use tradepost_app::payments::{self, Decision};
 use tradepost_db::orders::Filter;
 use tradepost_model::commands::{CommandStatus, RunResult};
+use tradepost_model::ids::OrderId;
 use tradepost_model::orders::OrderStatus;
 
 use crate::shop::{Shop, on_both_engines, player};
@@ -14,6 +15,9 @@ on_both_engines!(
     starting_a_payment_is_whole_or_nothing,
     a_manual_order_is_whole_or_nothing,
     results_are_whole_or_nothing,
+    a_refund_is_whole_or_nothing,
+    a_dispute_and_its_win_are_whole_or_nothing,
+    the_end_of_a_time_is_whole_or_nothing,
 );
 
 const MOST_STATEMENTS: u64 = 200;
@@ -169,6 +173,106 @@ async fn results_are_whole_or_nothing(shop: Shop) {
         );
     }
     assert!(failures > 6, "only {failures} statements were made to fail");
+}
+
+/// A package that gives, and takes back in every way.
+async fn timed_vip(shop: &Shop) -> tradepost_model::ids::PackageId {
+    shop.package_with("VIP", "9.99", |package| {
+        package.timed_days = "30".to_owned();
+        for kind in ["refund", "chargeback", "expiry"] {
+            let mut command = shop.command("take {username}");
+            command.kind = kind.to_owned();
+            package.commands.push(command);
+        }
+    })
+    .await
+}
+
+/// All that an ending changes.
+async fn state(shop: &Shop, order: OrderId) -> impl PartialEq + std::fmt::Debug + use<> {
+    let found = tradepost_app::orders::find(&shop.app, &shop.actor, order).await;
+    let details = found.unwrap();
+    let package = details.items[0].package;
+    let commands = details.commands.iter();
+    (
+        details.order.status,
+        details
+            .payments
+            .iter()
+            .map(|it| it.payment.status)
+            .collect::<Vec<_>>(),
+        commands
+            .map(|it| (it.command.id, it.command.status, it.steps.len()))
+            .collect::<Vec<_>>(),
+        counted(shop, package).await,
+        details.items,
+    )
+}
+
+/// Makes every statement of an ending fail in turn, until it succeeds.
+async fn fails_in_turn(shop: &Shop, order: OrderId, ending: impl AsyncFn() -> bool) {
+    let before = state(shop, order).await;
+    let mut failures = 0;
+    for statement in 1..MOST_STATEMENTS {
+        shop.app.db.fail_at(Some(statement));
+        let ended = ending().await;
+        shop.app.db.fail_at(None);
+        if ended {
+            break;
+        }
+        failures += 1;
+        let now = state(shop, order).await;
+        assert_eq!(now, before, "after a failure at statement {statement}");
+    }
+    assert!(
+        failures > 12,
+        "only {failures} statements were made to fail"
+    );
+    assert_ne!(state(shop, order).await, before);
+}
+
+async fn a_refund_is_whole_or_nothing(shop: Shop) {
+    let order = shop.buys("Steve", timed_vip(&shop).await).await.order.id;
+    fails_in_turn(&shop, order, async || {
+        let refunded = tradepost_app::orders::refund_order(&shop.app, &shop.actor, order, None);
+        refunded.await.is_ok()
+    })
+    .await;
+}
+
+async fn a_dispute_and_its_win_are_whole_or_nothing(shop: Shop) {
+    let bought = shop.buys("Steve", timed_vip(&shop).await).await;
+    let reference = &bought.payments[0].payment.reference;
+    for decision in [Decision::Dispute, Decision::WinDispute] {
+        let told = shop.told(reference, decision).await;
+        fails_in_turn(&shop, bought.order.id, async || {
+            payments::settle_now(&shop.app, &told).await.is_ok()
+        })
+        .await;
+    }
+}
+
+async fn the_end_of_a_time_is_whole_or_nothing(shop: Shop) {
+    let order = shop.buys("Steve", timed_vip(&shop).await).await.order.id;
+    // The jobs of the purchase itself come first.
+    shop.wait(24 * 3600).await;
+    shop.clock
+        .advance(jiff::SignedDuration::from_hours(29 * 24 + 1));
+    let find = async || {
+        let found = tradepost_app::orders::find(&shop.app, &shop.actor, order);
+        found.await.unwrap()
+    };
+    fails_in_turn(&shop, order, async || {
+        // A job that fails is tried again after a while. One that did its work and could not say so
+        // is, too.
+        shop.clock.advance(jiff::SignedDuration::from_hours(2));
+        tradepost_app::jobs::run_due(&shop.app).await.ok();
+        shop.app.db.fail_at(None);
+        find().await.items[0].ended.is_some()
+    })
+    .await;
+    shop.wait(2 * 3600).await;
+    assert_eq!(find().await.commands.len(), 2, "once");
 }
 
 /// How many of a package are sold and reserved.

@@ -1,0 +1,376 @@
+//! How what was bought ends: its time is over, the order is refunded, or the buyer's bank takes the
+//! money back. Each is one transaction with the commands that take the goods back.
+
+use tradepost_db::commands::NewCommand;
+use tradepost_db::entitlements::{self, Holding};
+use tradepost_db::{Tx, commands, customers, events, orders as db, payments as db_payments, users};
+use tradepost_model::Timestamp;
+use tradepost_model::commands::{CommandStatus, CommandType};
+use tradepost_model::events::Event;
+use tradepost_model::ids::{OrderId, OrderItemId, StoreId};
+use tradepost_model::names;
+use tradepost_model::orders::{EndReason, Order, OrderItem, OrderStatus};
+use tradepost_model::payments::{Dispute, PaymentStatus};
+use tradepost_model::permissions::{Access, Area, Flag};
+
+use super::occasion::{self, Occasion};
+use super::start::facts;
+use super::{reservation, settle};
+use crate::jobs::{self, Kind};
+use crate::live::Change;
+use crate::{Actor, App, Error, Result};
+
+/// What refunding an order would do, for people to agree to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RefundPreview {
+    /// How many commands were not sent yet and would be taken back.
+    pub taken_back: usize,
+    /// The refund commands that would run: the server's name and how many there.
+    pub runs: Vec<(String, usize)>,
+}
+
+/// What refunding an order would do. Errors: no such order, one that cannot be refunded.
+pub async fn preview_refund(app: &App, actor: &Actor, order: OrderId) -> Result<RefundPreview> {
+    actor.require(Area::Orders, Access::View)?;
+    let (store, app_) = (actor.store, app.clone());
+    app.read(async move |conn| {
+        let order = refundable(db::find(conn, store, order).await?)?;
+        let items = db::items(conn, store, order.id, order.total.currency()).await?;
+        let lines = occasion::lines(conn, store, &items).await?;
+        let occasion = Occasion {
+            order: &order,
+            transaction: "",
+            kind: CommandType::Refund,
+            redelivery: None,
+        };
+        let servers = tradepost_db::servers::list(conn, store).await?;
+        let made = occasion
+            .of_order(&app_, conn, store, &lines, &servers)
+            .await?;
+        let unsent = |command: &&tradepost_model::commands::Command| {
+            goods(command.kind)
+                && match command.status {
+                    CommandStatus::AwaitingPlayer => true,
+                    CommandStatus::Pending => command.sent_at.is_none(),
+                    _ => false,
+                }
+        };
+        let known = commands::of_order(conn, store, order.id).await?;
+        Ok(RefundPreview {
+            taken_back: known.iter().filter(unsent).count(),
+            runs: servers
+                .iter()
+                .map(|server| {
+                    let count = made.iter().filter(|it| it.server == server.id).count();
+                    (server.name.clone(), count)
+                })
+                .filter(|(_, count)| *count > 0)
+                .collect(),
+        })
+    })
+    .await
+}
+
+/// Refunds an order in full through its gateway: commands not sent yet are taken back, its refund
+/// commands run. Errors: no permission, no such order, one that is not paid.
+pub async fn refund_order(
+    app: &App,
+    actor: &Actor,
+    order: OrderId,
+    reason: Option<&str>,
+) -> Result<()> {
+    actor.require(Area::Orders, Access::Edit)?;
+    actor.require_flag(Flag::IssueRefunds)?;
+    let reason = match reason.map(str::trim).filter(|reason| !reason.is_empty()) {
+        Some(reason) => {
+            let checked = names::line(reason, 1, 200);
+            Some(checked.map_err(|error| Error::invalid("reason", error.to_string()))?)
+        }
+        None => None,
+    };
+    let (app_, store, user) = (app.clone(), actor.store, actor.user);
+    let work = async move {
+        let transaction = app_.clone();
+        let pushes = app_
+            .write(async move |tx| {
+                let app = &transaction;
+                let order = settle::locked(tx, store, order).await?;
+                let order = refundable(order)?;
+                let by = match user {
+                    Some(user) => users::find(tx, user).await?.map(|user| user.name),
+                    None => None,
+                };
+                let why = match (&reason, by) {
+                    (Some(reason), _) => reason.clone(),
+                    (None, Some(name)) => format!("Refunded by {name}."),
+                    (None, None) => "Refunded.".to_owned(),
+                };
+                let pushes = refunded(app, tx, store, &order, &why).await?;
+                if !send_back(app, tx, store, &order).await? {
+                    tell_refund(app, tx, store, &order).await?;
+                }
+                Ok(pushes)
+            })
+            .await?;
+        app_.delivery.handed(&app_, store, pushes).await;
+        app_.live.changed(store, Change::Order(order));
+        app_.jobs.nudge();
+        Ok(())
+    };
+    app.to_the_end(work).await
+}
+
+fn refundable(order: Option<Order>) -> Result<Order> {
+    let order = order.ok_or(Error::NotFound("order"))?;
+    let message = match order.status {
+        OrderStatus::Paid => return Ok(order),
+        OrderStatus::Refunded => "This order was refunded already.",
+        OrderStatus::Chargeback => "The buyer's bank has taken this payment back already.",
+        OrderStatus::Pending | OrderStatus::Cancelled => "This order was never paid.",
+    };
+    Err(Error::conflict("order_not_refundable", message))
+}
+
+/// Whether commands of this type give something to the player.
+const fn goods(kind: CommandType) -> bool {
+    matches!(kind, CommandType::Initial | CommandType::Renewal)
+}
+
+/// Lets the money of an order go back: through its gateway, where it came through one. Whether it did,
+/// so that the event follows when it is there.
+async fn send_back(app: &App, tx: &mut Tx, store: StoreId, order: &Order) -> Result<bool> {
+    let now = app.now();
+    let mut on_its_way = false;
+    for attempt in db_payments::of_order(tx, store, order.id).await? {
+        let payment = attempt.payment;
+        let through_gateway = app.gateways.by_word(&payment.gateway).is_ok();
+        let to = if through_gateway {
+            PaymentStatus::Refunding
+        } else {
+            PaymentStatus::Refunded
+        };
+        let paid = PaymentStatus::Paid;
+        let moved = db_payments::set_status(tx, store, payment.id, paid, to, None, now).await?;
+        if moved && through_gateway {
+            let (kind, subject) = (Kind::Refund, payment.id.to_string());
+            jobs::enqueue(tx, store, app.id(), kind, &subject, now, now).await?;
+            on_its_way = true;
+        }
+    }
+    Ok(on_its_way)
+}
+
+/// Tells that an order's money is back with the buyer.
+pub(super) async fn tell_refund(
+    app: &App,
+    tx: &mut Tx,
+    store: StoreId,
+    order: &Order,
+) -> Result<()> {
+    let items = db::items(tx, store, order.id, order.total.currency()).await?;
+    let event = Event::PaymentRefunded(facts(order, &items));
+    Ok(events::emit(tx, store, app.id(), &event, app.now()).await?)
+}
+
+/// What follows from a refund that is decided, here or at the gateway. Gives the commands. Errors: an
+/// order that is not paid.
+pub(super) async fn refunded(
+    app: &App,
+    tx: &mut Tx,
+    store: StoreId,
+    order: &Order,
+    reason: &str,
+) -> Result<Vec<NewCommand>> {
+    let now = app.now();
+    if !db::refund(tx, store, order.id, Some(reason), now).await? {
+        refundable(db::find(tx, store, order.id).await?)?;
+    }
+    let items = db::items(tx, store, order.id, order.total.currency()).await?;
+    reservation::take_back(tx, store, order, &items).await?;
+    let end = (EndReason::Refunded, CommandType::Refund);
+    take_away(app, tx, store, order, &items, end).await
+}
+
+/// What follows from a dispute that was opened. Gives the commands; none where the order is not paid.
+pub(super) async fn charged_back(
+    app: &App,
+    tx: &mut Tx,
+    store: StoreId,
+    order: &Order,
+    dispute: &Dispute,
+) -> Result<Vec<NewCommand>> {
+    let now = app.now();
+    let reason = match dispute.reason.as_str() {
+        "" => "The buyer's bank asks for the money back.".to_owned(),
+        reason => format!("The buyer's bank asks for the money back: {reason}"),
+    };
+    if !db::charge_back(tx, store, order.id, &reason, now).await? {
+        return Ok(Vec::new());
+    }
+    let items = db::items(tx, store, order.id, order.total.currency()).await?;
+    let end = (EndReason::Chargeback, CommandType::Chargeback);
+    let queued = take_away(app, tx, store, order, &items, end).await?;
+    let event = Event::DisputeOpened(facts(order, &items), dispute.clone());
+    events::emit(tx, store, app.id(), &event, now).await?;
+    Ok(queued)
+}
+
+/// Ends what an order stands for: entitlements end, what was not sent yet is taken back, and the
+/// commands of this type run.
+async fn take_away(
+    app: &App,
+    tx: &mut Tx,
+    store: StoreId,
+    order: &Order,
+    items: &[OrderItem],
+    (end, kind): (EndReason, CommandType),
+) -> Result<Vec<NewCommand>> {
+    let now = app.now();
+    customers::adjust(tx, store, &order.player, -order.total.minor()).await?;
+    entitlements::end_all(tx, store, order.id, end, now).await?;
+    let reason = match end {
+        EndReason::Chargeback => "taken back: the payment is disputed",
+        EndReason::Refunded | EndReason::Expired => "taken back: the order was refunded",
+    };
+    for goods in [CommandType::Initial, CommandType::Renewal] {
+        commands::cancel_unsent(tx, store, order.id, goods, reason, now).await?;
+    }
+    let transaction = occasion::transaction(tx, store, order).await?;
+    let occasion = Occasion {
+        order,
+        transaction: &transaction,
+        kind,
+        redelivery: None,
+    };
+    let lines = occasion::lines(tx, store, items).await?;
+    let servers = tradepost_db::servers::list(tx, store).await?;
+    let made = occasion.of_order(app, tx, store, &lines, &servers).await?;
+    occasion::queue_more(app, tx, store, order, made).await
+}
+
+/// A dispute was won: the order is paid again, and what the chargeback took away is given again. What
+/// it had not taken yet stays where it is.
+pub(super) async fn won_back(
+    app: &App,
+    tx: &mut Tx,
+    store: StoreId,
+    order: &Order,
+    dispute: &Dispute,
+) -> Result<Vec<NewCommand>> {
+    let now = app.now();
+    if !db::win_back(tx, store, order.id, now).await? {
+        return Ok(Vec::new());
+    }
+    customers::adjust(tx, store, &order.player, order.total.minor()).await?;
+    for (item, expires_at) in entitlements::restore_all(tx, store, order.id).await? {
+        if let Some(at) = expires_at {
+            let subject = item.to_string();
+            jobs::enqueue(tx, store, app.id(), Kind::Expire, &subject, at, now).await?;
+        }
+    }
+    let reason = "taken back: the dispute was won";
+    commands::cancel_unsent(tx, store, order.id, CommandType::Chargeback, reason, now).await?;
+    let queued = give_again(app, tx, store, order).await?;
+    let items = db::items(tx, store, order.id, order.total.currency()).await?;
+    let event = Event::DisputeWon(facts(order, &items), dispute.clone());
+    events::emit(tx, store, app.id(), &event, now).await?;
+    Ok(queued)
+}
+
+/// Queues the initial commands of the lines again whose goods are not with the player: a chargeback
+/// command was sent for them, or they themselves were taken back before they ran.
+async fn give_again(
+    app: &App,
+    tx: &mut Tx,
+    store: StoreId,
+    order: &Order,
+) -> Result<Vec<NewCommand>> {
+    let known = commands::of_order(tx, store, order.id).await?;
+    let gone = |item: OrderItemId| {
+        known.iter().filter(|it| it.item == Some(item)).any(|it| {
+            let cancelled = it.status == CommandStatus::Cancelled;
+            match it.kind {
+                CommandType::Chargeback => !cancelled,
+                CommandType::Initial => cancelled,
+                _ => false,
+            }
+        })
+    };
+    let items = db::items(tx, store, order.id, order.total.currency()).await?;
+    let items: Vec<_> = items.into_iter().filter(|it| gone(it.id)).collect();
+    let transaction = occasion::transaction(tx, store, order).await?;
+    let occasion = Occasion {
+        order,
+        transaction: &transaction,
+        kind: CommandType::Initial,
+        redelivery: None,
+    };
+    let servers = tradepost_db::servers::list(tx, store).await?;
+    let lines = occasion::lines(tx, store, &items).await?;
+    let made = lines
+        .iter()
+        .flat_map(|line| occasion.of_line(app, line, &servers))
+        .collect();
+    occasion::queue_more(app, tx, store, order, made).await
+}
+
+/// Job: the time of a line is over. Its expiry commands run, unless the player holds the same through
+/// another purchase. Gives when to look again, where its time was made longer.
+pub(crate) async fn expire(
+    app: &App,
+    store: StoreId,
+    item: OrderItemId,
+) -> Result<Option<Timestamp>> {
+    let app_ = app.clone();
+    let (order, pushes, later) = app
+        .write(async move |tx| {
+            let app = &app_;
+            const NOTHING: (Option<OrderId>, Vec<NewCommand>, Option<Timestamp>) =
+                (None, Vec::new(), None);
+            let Some(order) = entitlements::order_of(tx, store, item).await? else {
+                return Ok(NOTHING);
+            };
+            let Some(order) = settle::locked(tx, store, order).await? else {
+                return Ok(NOTHING);
+            };
+            let currency = order.total.currency();
+            let items = db::items(tx, store, order.id, currency).await?;
+            let Some(line) = items.iter().find(|it| it.id == item) else {
+                return Ok(NOTHING);
+            };
+            if !entitlements::expire(tx, store, item, app.now()).await? {
+                let later = line.expires_at.filter(|_| line.ended.is_none());
+                return Ok((None, Vec::new(), later));
+            }
+            let key = order.player.username.key();
+            let holding = Holding {
+                username_key: &key,
+                package: line.package,
+                server: line.server,
+            };
+            let mut pushes = Vec::new();
+            if !entitlements::held_otherwise(tx, store, holding, item).await? {
+                let transaction = occasion::transaction(tx, store, &order).await?;
+                let occasion = Occasion {
+                    order: &order,
+                    transaction: &transaction,
+                    kind: CommandType::Expiry,
+                    redelivery: None,
+                };
+                let servers = tradepost_db::servers::list(tx, store).await?;
+                let lines = occasion::lines(tx, store, std::slice::from_ref(line)).await?;
+                let made = lines
+                    .iter()
+                    .flat_map(|line| occasion.of_line(app, line, &servers))
+                    .collect();
+                pushes = occasion::queue_more(app, tx, store, &order, made).await?;
+            }
+            Ok((Some(order.id), pushes, None))
+        })
+        .await?;
+    app.delivery.handed(app, store, pushes).await;
+    if let Some(order) = order {
+        app.live.changed(store, Change::Order(order));
+    }
+    Ok(later)
+}

@@ -1,0 +1,443 @@
+//! How purchases end: refunds, disputes, time that is over.
+
+use tradepost_app::orders::{self, Details, preview_refund, refund_order};
+use tradepost_app::payments::{self, Decision};
+use tradepost_app::{Actor, jobs};
+use tradepost_model::commands::{CommandStatus, CommandType, RunResult};
+use tradepost_model::ids::PackageId;
+use tradepost_model::orders::{EndReason, OrderStatus};
+use tradepost_model::payments::PaymentStatus;
+use tradepost_model::permissions::{Access, Area, Permissions};
+
+use crate::shop::{Recorder, Shop, code, on_both_engines};
+
+on_both_engines! {
+    a_refund_takes_back_what_was_given_and_what_was_not,
+    a_refund_happens_once,
+    a_refund_needs_its_flag,
+    a_refunded_package_can_be_bought_again,
+    the_gateway_can_refund,
+    a_manual_order_is_refunded_without_a_gateway,
+    a_dispute_takes_the_goods_and_winning_it_gives_them_again,
+    a_dispute_that_took_nothing_yet_gives_nothing_twice,
+    a_lost_dispute_stays_a_chargeback,
+    the_end_of_a_dispute_may_be_told_first,
+    what_was_bought_for_a_time_ends,
+    renewing_early_loses_no_time,
+    several_last_as_long_as_all_together,
+    a_refund_ends_the_time,
+    global_commands_run_once_per_order,
+}
+
+/// A package that gives, and takes back in every way.
+async fn vip(shop: &Shop) -> PackageId {
+    shop.package_with("VIP", "9.99", |input| {
+        input.per_user_limit = "1".to_owned();
+        for kind in ["refund", "chargeback", "expiry"] {
+            let mut command = shop.command(&format!("{kind} {{username}}"));
+            command.kind = kind.to_owned();
+            input.commands.push(command);
+        }
+    })
+    .await
+}
+
+/// Answers what a plugin was sent, as completed, and tells the texts.
+async fn run(shop: &Shop, recorder: &Recorder) -> Vec<String> {
+    let commands = recorder.take();
+    let reports = commands
+        .iter()
+        .map(|command| tradepost_app::delivery::Report {
+            command: command.id,
+            attempt: Some(command.attempt),
+            result: RunResult::Completed,
+            output: None,
+            duration_ms: Some(1),
+        });
+    let plugin = shop.plugin().await;
+    tradepost_app::delivery::report_results(&shop.app, plugin, reports.collect())
+        .await
+        .unwrap();
+    commands.into_iter().map(|command| command.text).collect()
+}
+
+async fn again(shop: &Shop, details: &Details) -> Details {
+    orders::find(&shop.app, &shop.actor, details.order.id)
+        .await
+        .unwrap()
+}
+
+async fn decide(shop: &Shop, details: &Details, decision: Decision) {
+    let reference = details.payments[0].payment.reference.clone();
+    let told = shop.told(&reference, decision).await;
+    payments::settle_now(&shop.app, &told).await.unwrap();
+}
+
+fn statuses(details: &Details, kind: CommandType) -> Vec<CommandStatus> {
+    let of_kind = details
+        .commands
+        .iter()
+        .map(|it| &it.command)
+        .filter(|it| it.kind == kind);
+    of_kind.map(|it| it.status).collect()
+}
+
+async fn a_refund_takes_back_what_was_given_and_what_was_not(shop: Shop) {
+    let package = shop
+        .package_with("VIP", "9.99", |input| {
+            let mut later = shop.command("later {username}");
+            later.delay = "60".to_owned();
+            let mut refund = shop.command("refund {username} {price} {order_number}");
+            refund.kind = "refund".to_owned();
+            input.commands.extend([later, refund]);
+        })
+        .await;
+    let (_, plugin) = shop.connect().await;
+    let bought = shop.buys("Steve", package).await;
+    run(&shop, &plugin).await;
+
+    let preview = preview_refund(&shop.app, &shop.actor, bought.order.id)
+        .await
+        .unwrap();
+    assert_eq!(
+        (preview.taken_back, preview.runs),
+        (1, vec![("Survival".to_owned(), 1)])
+    );
+    refund_order(
+        &shop.app,
+        &shop.actor,
+        bought.order.id,
+        Some("asked kindly"),
+    )
+    .await
+    .unwrap();
+    assert_eq!(run(&shop, &plugin).await, ["refund Steve 9.99 1"]);
+    jobs::run_due(&shop.app).await.unwrap();
+
+    let after = again(&shop, &bought).await;
+    assert_eq!(after.order.status, OrderStatus::Refunded);
+    assert_eq!(after.order.reason.as_deref(), Some("asked kindly"));
+    assert_eq!(after.payments[0].payment.status, PaymentStatus::Refunded);
+    assert_eq!(
+        statuses(&after, CommandType::Initial),
+        [CommandStatus::Completed, CommandStatus::Cancelled]
+    );
+    assert_eq!(
+        statuses(&after, CommandType::Refund),
+        [CommandStatus::Completed]
+    );
+    assert!(matches!(
+        after.items[0].ended,
+        Some((_, EndReason::Refunded))
+    ));
+    let cancelled = &after.commands[1];
+    assert_eq!(
+        cancelled.steps.last().unwrap().reason,
+        "taken back: the order was refunded"
+    );
+    shop.wait(120).await;
+    assert!(plugin.take().is_empty(), "what was taken back is not sent");
+}
+
+async fn a_refund_happens_once(shop: Shop) {
+    let bought = shop.buys("Steve", vip(&shop).await).await;
+    let refund = || refund_order(&shop.app, &shop.actor, bought.order.id, None);
+    let (one, two, three) = tokio::join!(refund(), refund(), refund());
+    let done = [&one, &two, &three].iter().filter(|it| it.is_ok()).count();
+    assert_eq!(done, 1, "{one:?} {two:?} {three:?}");
+    let refused = [one, two, three].into_iter().find(Result::is_err).unwrap();
+    assert_eq!(code(refused), "order_not_refundable");
+    let after = again(&shop, &bought).await;
+    assert_eq!(statuses(&after, CommandType::Refund).len(), 1);
+    jobs::run_due(&shop.app).await.unwrap();
+    let store = shop.store.id;
+    let told = shop
+        .app
+        .read(async move |conn| Ok(tradepost_db::events::after(conn, store, 0, 100).await?))
+        .await
+        .unwrap();
+    assert_eq!(
+        told.iter()
+            .filter(|it| it.name == "payment.refunded")
+            .count(),
+        1
+    );
+}
+
+async fn a_refund_needs_its_flag(shop: Shop) {
+    let bought = shop.buys("Steve", vip(&shop).await).await;
+    let mut permissions = Permissions::default();
+    permissions.grant(Area::Orders, Access::View);
+    permissions.grant(Area::Orders, Access::Edit);
+    let staff = Actor::key(shop.store.id, permissions);
+    let refused = refund_order(&shop.app, &staff, bought.order.id, None)
+        .await
+        .unwrap_err();
+    assert_eq!(
+        refused.to_string(),
+        "this needs the permission IssueRefunds"
+    );
+    assert_eq!(again(&shop, &bought).await.order.status, OrderStatus::Paid);
+}
+
+async fn a_refunded_package_can_be_bought_again(shop: Shop) {
+    let package = vip(&shop).await;
+    let bought = shop.buys("Steve", package).await;
+    assert!(
+        shop.session("Steve", package).await.is_err(),
+        "one per player"
+    );
+    refund_order(&shop.app, &shop.actor, bought.order.id, None)
+        .await
+        .unwrap();
+    assert_eq!(
+        shop.buys("Steve", package).await.order.status,
+        OrderStatus::Paid
+    );
+}
+
+async fn the_gateway_can_refund(shop: Shop) {
+    let bought = shop.buys("Steve", vip(&shop).await).await;
+    decide(&shop, &bought, Decision::Refund).await;
+    decide(&shop, &bought, Decision::Refund).await;
+    let after = again(&shop, &bought).await;
+    assert_eq!(after.order.status, OrderStatus::Refunded);
+    assert_eq!(after.payments[0].payment.status, PaymentStatus::Refunded);
+    assert_eq!(
+        statuses(&after, CommandType::Refund),
+        [CommandStatus::Pending]
+    );
+}
+
+async fn a_manual_order_is_refunded_without_a_gateway(shop: Shop) {
+    let package = vip(&shop).await;
+    let new = orders::ManualOrder {
+        player: crate::shop::player("Steve"),
+        email: None,
+        items: crate::shop::new_session("Steve", package).lines,
+    };
+    let order = orders::create_manual(&shop.app, &shop.actor, new)
+        .await
+        .unwrap();
+    refund_order(&shop.app, &shop.actor, order, None)
+        .await
+        .unwrap();
+    let after = orders::find(&shop.app, &shop.actor, order).await.unwrap();
+    assert_eq!(after.order.status, OrderStatus::Refunded);
+    assert_eq!(after.payments[0].payment.status, PaymentStatus::Refunded);
+}
+
+async fn a_dispute_takes_the_goods_and_winning_it_gives_them_again(shop: Shop) {
+    let (_, plugin) = shop.connect().await;
+    let bought = shop.buys("Steve", vip(&shop).await).await;
+    let given = run(&shop, &plugin).await;
+    decide(&shop, &bought, Decision::Dispute).await;
+    assert_eq!(run(&shop, &plugin).await, ["chargeback Steve"]);
+    let disputed = again(&shop, &bought).await;
+    assert_eq!(disputed.order.status, OrderStatus::Chargeback);
+    assert!(matches!(
+        disputed.items[0].ended,
+        Some((_, EndReason::Chargeback))
+    ));
+    assert_eq!(
+        code(refund_order(&shop.app, &shop.actor, bought.order.id, None).await),
+        "order_not_refundable"
+    );
+
+    decide(&shop, &bought, Decision::WinDispute).await;
+    decide(&shop, &bought, Decision::WinDispute).await;
+    assert_eq!(run(&shop, &plugin).await, given, "once");
+    let won = again(&shop, &bought).await;
+    assert_eq!(won.order.status, OrderStatus::Paid);
+    assert_eq!(won.payments[0].payment.status, PaymentStatus::Paid);
+    assert_eq!(won.items[0].ended, None);
+}
+
+async fn a_dispute_that_took_nothing_yet_gives_nothing_twice(shop: Shop) {
+    let (first, plugin) = shop.connect().await;
+    let bought = shop.buys("Steve", vip(&shop).await).await;
+    run(&shop, &plugin).await;
+    tradepost_app::delivery::disconnect(&shop.app, first)
+        .await
+        .unwrap();
+    decide(&shop, &bought, Decision::Dispute).await;
+    decide(&shop, &bought, Decision::WinDispute).await;
+    let won = again(&shop, &bought).await;
+    assert_eq!(
+        statuses(&won, CommandType::Initial),
+        [CommandStatus::Completed]
+    );
+    assert_eq!(
+        statuses(&won, CommandType::Chargeback),
+        [CommandStatus::Cancelled]
+    );
+    let (_, plugin) = shop.connect().await;
+    assert!(plugin.take().is_empty());
+}
+
+async fn a_lost_dispute_stays_a_chargeback(shop: Shop) {
+    let bought = shop.buys("Steve", vip(&shop).await).await;
+    decide(&shop, &bought, Decision::Dispute).await;
+    decide(&shop, &bought, Decision::LoseDispute).await;
+    decide(&shop, &bought, Decision::WinDispute).await;
+    let lost = again(&shop, &bought).await;
+    assert_eq!(lost.order.status, OrderStatus::Chargeback);
+    assert_eq!(lost.payments[0].payment.status, PaymentStatus::ChargedBack);
+    // It was never given, so it is not to be given now.
+    assert_eq!(
+        statuses(&lost, CommandType::Initial),
+        [CommandStatus::Cancelled]
+    );
+}
+
+async fn the_end_of_a_dispute_may_be_told_first(shop: Shop) {
+    let package = shop.package("Coins", "1.00").await;
+    let won = shop.buys("Steve", package).await;
+    decide(&shop, &won, Decision::WinDispute).await;
+    decide(&shop, &won, Decision::Dispute).await;
+    assert_eq!(again(&shop, &won).await.order.status, OrderStatus::Paid);
+    let lost = shop.buys("Alex", package).await;
+    decide(&shop, &lost, Decision::LoseDispute).await;
+    decide(&shop, &lost, Decision::Dispute).await;
+    let lost = again(&shop, &lost).await;
+    assert_eq!(lost.order.status, OrderStatus::Chargeback);
+    assert_eq!(lost.payments[0].payment.status, PaymentStatus::ChargedBack);
+}
+
+async fn timed(shop: &Shop) -> PackageId {
+    shop.package_with("Month", "4.99", |input| {
+        input.timed_days = "30".to_owned();
+        let mut expiry = shop.command("expiry {username} {order_number}");
+        expiry.kind = "expiry".to_owned();
+        input.commands.push(expiry);
+    })
+    .await
+}
+
+const DAY: i64 = 24 * 3600;
+
+async fn what_was_bought_for_a_time_ends(shop: Shop) {
+    let (_, plugin) = shop.connect().await;
+    let bought = shop.buys("Steve", timed(&shop).await).await;
+    run(&shop, &plugin).await;
+    let bought = again(&shop, &bought).await;
+    let expires_at = bought.items[0].expires_at.expect("it is timed");
+    assert_eq!(
+        expires_at.as_second() - bought.order.paid_at.unwrap().as_second(),
+        30 * DAY
+    );
+
+    shop.wait(30 * DAY - 1).await;
+    assert!(run(&shop, &plugin).await.is_empty());
+    shop.wait(2).await;
+    assert_eq!(run(&shop, &plugin).await, ["expiry Steve 1"]);
+    let after = again(&shop, &bought).await;
+    assert!(matches!(
+        after.items[0].ended,
+        Some((_, EndReason::Expired))
+    ));
+    assert_eq!(after.order.status, OrderStatus::Paid);
+    shop.wait(DAY).await;
+    assert!(plugin.take().is_empty(), "once");
+}
+
+async fn renewing_early_loses_no_time(shop: Shop) {
+    let (_, plugin) = shop.connect().await;
+    let package = timed(&shop).await;
+    shop.buys("Steve", package).await;
+    shop.wait(20 * DAY).await;
+    shop.buys("Steve", package).await;
+    let other = shop.buys("Alex", package).await;
+    run(&shop, &plugin).await;
+    let other = again(&shop, &other).await;
+    let left = other.items[0].expires_at.unwrap().as_second() - shop.app.now().as_second();
+    assert_eq!(left, 30 * DAY, "another player's time is their own");
+
+    shop.wait(11 * DAY).await;
+    assert!(
+        run(&shop, &plugin).await.is_empty(),
+        "day 31: the second purchase goes on"
+    );
+    shop.wait(20 * DAY).await;
+    assert_eq!(run(&shop, &plugin).await, ["expiry Alex 3"], "day 51");
+    shop.wait(10 * DAY).await;
+    assert_eq!(run(&shop, &plugin).await, ["expiry Steve 2"], "day 61");
+}
+
+async fn several_last_as_long_as_all_together(shop: Shop) {
+    let package = timed(&shop).await;
+    let mut new = crate::shop::new_session("Steve", package);
+    new.lines[0].quantity = 3;
+    let session = tradepost_app::checkout::create(&shop.app, &shop.store, new)
+        .await
+        .unwrap();
+    let reference = shop.start(&session).await.unwrap();
+    let told = shop.told(&reference, Decision::Approve).await;
+    payments::settle_now(&shop.app, &told).await.unwrap();
+    let bought = shop.order(&session).await;
+    let lasts = bought.items[0].expires_at.unwrap().as_second() - shop.app.now().as_second();
+    assert_eq!(lasts, 90 * DAY);
+}
+
+async fn a_refund_ends_the_time(shop: Shop) {
+    let (_, plugin) = shop.connect().await;
+    let bought = shop.buys("Steve", timed(&shop).await).await;
+    run(&shop, &plugin).await;
+    refund_order(&shop.app, &shop.actor, bought.order.id, None)
+        .await
+        .unwrap();
+    shop.wait(31 * DAY).await;
+    assert!(
+        run(&shop, &plugin).await.is_empty(),
+        "no expiry after a refund"
+    );
+    assert!(matches!(
+        again(&shop, &bought).await.items[0].ended,
+        Some((_, EndReason::Refunded))
+    ));
+}
+
+async fn global_commands_run_once_per_order(shop: Shop) {
+    let (store, template) = (
+        shop.store.id,
+        "say {player} bought {quantity}: {package} ({price})",
+    );
+    let command = |kind| tradepost_model::packages::PackageCommand {
+        id: shop.app.id(),
+        template: tradepost_model::templates::Template::parse(template).unwrap(),
+        kind,
+        target: tradepost_model::packages::Target::All,
+        execute: tradepost_model::packages::Execute::Always,
+        delay_seconds: 0,
+        required_slots: 0,
+        run_per: tradepost_model::packages::RunPer::Line,
+    };
+    let commands = [command(CommandType::Initial), command(CommandType::Refund)];
+    shop.app
+        .write(async move |tx| Ok(tradepost_db::global_commands::set(tx, store, &commands).await?))
+        .await
+        .unwrap();
+    let (_, plugin) = shop.connect().await;
+    let (coins, gems) = (
+        shop.package("Coins", "1.00").await,
+        shop.package("Gems", "2.00").await,
+    );
+    let mut new = crate::shop::new_session("Steve", coins);
+    new.lines[0].quantity = 2;
+    new.lines
+        .extend(crate::shop::new_session("Steve", gems).lines);
+    let session = tradepost_app::checkout::create(&shop.app, &shop.store, new)
+        .await
+        .unwrap();
+    let reference = shop.start(&session).await.unwrap();
+    let told = shop.told(&reference, Decision::Approve).await;
+    payments::settle_now(&shop.app, &told).await.unwrap();
+    let texts = run(&shop, &plugin).await;
+    assert_eq!(texts.len(), 4);
+    assert_eq!(texts[3], "say Steve bought 3: Coins and 1 more (4.00)");
+    let bought = shop.order(&session).await;
+    refund_order(&shop.app, &shop.actor, bought.order.id, None)
+        .await
+        .unwrap();
+    assert_eq!(run(&shop, &plugin).await, [texts[3].clone()]);
+}

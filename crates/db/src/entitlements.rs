@@ -1,0 +1,105 @@
+//! Entitlements: what a paid line of an order stands for, until it expires, is refunded or is charged
+//! back.
+
+use tradepost_model::Timestamp;
+use tradepost_model::ids::{OrderId, OrderItemId, PackageId, ServerId, StoreId};
+use tradepost_model::orders::EndReason;
+
+use crate::{Conn, Result, Tx, params};
+
+crate::statements! {
+    SET_EXPIRY = "UPDATE order_items SET expires_at = $3 WHERE store_id = $1 AND id = $2";
+    LAST_EXPIRY = "SELECT MAX(i.expires_at) AS expires_at
+        FROM orders o CROSS JOIN order_items i
+        WHERE o.store_id = $1 AND o.username_key = $2 AND o.status = 'Paid'
+            AND i.order_id = o.id AND i.package_id = $3 AND i.ended_at IS NULL
+            AND (i.server_id = $4 OR ($4 IS NULL AND i.server_id IS NULL))";
+    HELD_OTHERWISE = "SELECT i.id
+        FROM orders o CROSS JOIN order_items i
+        WHERE o.store_id = $1 AND o.username_key = $2 AND o.status = 'Paid'
+            AND i.order_id = o.id AND i.package_id = $3 AND i.ended_at IS NULL
+            AND (i.server_id = $4 OR ($4 IS NULL AND i.server_id IS NULL))
+            AND i.id <> $5
+        LIMIT 1";
+    ORDER_OF = "SELECT order_id FROM order_items WHERE store_id = $1 AND id = $2";
+    EXPIRE = "UPDATE order_items SET ended_at = $3, end_reason = 'expired'
+        WHERE store_id = $1 AND id = $2 AND ended_at IS NULL AND expires_at <= $3";
+    KEEP = "UPDATE order_items SET expires_at = NULL
+        WHERE store_id = $1 AND id = $2 AND ended_at IS NULL AND expires_at IS NOT NULL";
+    END_ALL = "UPDATE order_items SET ended_at = $3, end_reason = $4
+        WHERE store_id = $1 AND order_id = $2 AND ended_at IS NULL";
+    RESTORE_ALL = "UPDATE order_items SET ended_at = NULL, end_reason = NULL
+        WHERE store_id = $1 AND order_id = $2 AND end_reason = 'chargeback'
+        RETURNING id, expires_at";
+}
+
+/// What tells whose entitlement to what it is: one player's, to one package, on one server where the
+/// buyer chose one.
+#[derive(Clone, Copy, Debug)]
+pub struct Holding<'a> {
+    /// The player's name, lower-cased.
+    pub username_key: &'a str,
+    /// The package.
+    pub package: PackageId,
+    /// The server the buyer chose.
+    pub server: Option<ServerId>,
+}
+
+/// Sets when a line's entitlement expires.
+pub async fn set_expiry(tx: &mut Tx, store: StoreId, item: OrderItemId, at: Timestamp) -> Result<()> {
+    tx.exec(SET_EXPIRY, &params![store, item, at]).await.map(|_| ())
+}
+
+/// When the last of a player's active entitlements to a package expires.
+pub async fn last_expiry(conn: &mut Conn, store: StoreId, holding: Holding<'_>) -> Result<Option<Timestamp>> {
+    let values = params![store, holding.username_key, holding.package, holding.server];
+    conn.query_one(LAST_EXPIRY, &values).await?.get("expires_at")
+}
+
+/// Whether a player holds a package through another line than this one.
+pub async fn held_otherwise(
+    conn: &mut Conn,
+    store: StoreId,
+    holding: Holding<'_>,
+    item: OrderItemId,
+) -> Result<bool> {
+    let values = params![store, holding.username_key, holding.package, holding.server, item];
+    Ok(conn.query_opt(HELD_OTHERWISE, &values).await?.is_some())
+}
+
+/// The order of a line.
+pub async fn order_of(conn: &mut Conn, store: StoreId, item: OrderItemId) -> Result<Option<OrderId>> {
+    let row = conn.query_opt(ORDER_OF, &params![store, item]).await?;
+    row.map(|row| row.get("order_id")).transpose()
+}
+
+/// Ends an entitlement whose time is over; `false` where it is not, or has ended.
+pub async fn expire(tx: &mut Tx, store: StoreId, item: OrderItemId, now: Timestamp) -> Result<bool> {
+    Ok(tx.exec(EXPIRE, &params![store, item, now]).await? == 1)
+}
+
+/// Lets an entitlement last for ever; `false` where it has ended or has no end.
+pub async fn keep(tx: &mut Tx, store: StoreId, item: OrderItemId) -> Result<bool> {
+    Ok(tx.exec(KEEP, &params![store, item]).await? == 1)
+}
+
+/// Ends all entitlements of an order.
+pub async fn end_all(
+    tx: &mut Tx,
+    store: StoreId,
+    order: OrderId,
+    reason: EndReason,
+    now: Timestamp,
+) -> Result<()> {
+    tx.exec(END_ALL, &params![store, order, now, reason.word()]).await.map(|_| ())
+}
+
+/// Lets the entitlements live again that a chargeback had ended: each with its expiry.
+pub async fn restore_all(
+    tx: &mut Tx,
+    store: StoreId,
+    order: OrderId,
+) -> Result<Vec<(OrderItemId, Option<Timestamp>)>> {
+    let rows = tx.query(RESTORE_ALL, &params![store, order]).await?;
+    rows.iter().map(|row| Ok((row.get("id")?, row.get("expires_at")?))).collect()
+}
