@@ -1,7 +1,7 @@
 //! The command line.
 
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{Args, Parser, Subcommand};
 
@@ -13,7 +13,8 @@ use crate::{backup, demo, operator, serve, telemetry};
 #[derive(Debug, Parser)]
 #[command(name = "tradepost", version, arg_required_else_help = true)]
 pub(crate) struct Cli {
-    /// The configuration file (default: tradepost.toml in this folder, where it exists).
+    /// The configuration file (default: tradepost.toml in this folder, where it exists; for the agent
+    /// agent.toml).
     #[arg(long, global = true, value_name = "FILE")]
     config: Option<PathBuf>,
     #[command(subcommand)]
@@ -49,6 +50,9 @@ enum Command {
     /// Keys of the Management API.
     #[command(subcommand)]
     Key(KeyCommand),
+    /// Beside a game server: give it what players paid for, over RCON, its console or HTTP.
+    #[command(subcommand)]
+    Agent(tradepost_agent::Command),
 }
 
 /// What the demo can be told.
@@ -157,14 +161,7 @@ pub(crate) type Failure = Box<dyn std::error::Error + Send + Sync>;
 
 /// Runs a command.
 pub(crate) async fn run(cli: Cli) -> Result<(), Failure> {
-    let load = || {
-        #[expect(
-            clippy::disallowed_methods,
-            reason = "the configuration is the one reader of the environment"
-        )]
-        let environment = std::env::vars();
-        Config::load(cli.config.as_deref(), environment)
-    };
+    let load = || Config::load(cli.config.as_deref(), environment());
     match cli.command {
         Command::Demo(args) => demo::run(args).await,
         Command::Serve => serve_until_told(load()?).await,
@@ -175,6 +172,37 @@ pub(crate) async fn run(cli: Cli) -> Result<(), Failure> {
         Command::User(command) => operator::user(&load()?, command).await,
         Command::Store(command) => operator::store(&load()?, command).await,
         Command::Key(command) => operator::key(&load()?, command).await,
+        Command::Agent(command) => agent(command, cli.config.as_deref()).await,
+    }
+}
+
+fn environment() -> std::env::Vars {
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the configuration is the one reader of the environment"
+    )]
+    std::env::vars()
+}
+
+async fn agent(command: tradepost_agent::Command, file: Option<&Path>) -> Result<(), Failure> {
+    let load = || tradepost_agent::load(file, environment());
+    match command {
+        tradepost_agent::Command::Init { folder } => {
+            let path = tradepost_agent::init(&folder)?;
+            println!(
+                "Wrote {0}. Fill it in, then: tradepost agent check --config {0}",
+                path.display()
+            );
+            Ok(())
+        }
+        tradepost_agent::Command::Check => {
+            tradepost_agent::check(&load()?, &mut std::io::stdout()).await
+        }
+        tradepost_agent::Command::Run => {
+            let config = load()?;
+            telemetry::start_logs(config.log_level.word(), config.log_json);
+            tradepost_agent::run(&config, end_signal()).await
+        }
     }
 }
 

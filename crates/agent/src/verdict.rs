@@ -1,0 +1,142 @@
+//! What a game's answer means for the command.
+
+use regex::Regex;
+
+use crate::config::fixed;
+use crate::message::{Command, Outcome, Status};
+
+/// How answers are read.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Patterns {
+    pub(crate) failure: Vec<Regex>,
+    /// The player is not there.
+    pub(crate) away: Vec<Regex>,
+}
+
+impl Patterns {
+    /// What Minecraft and its usual plugins say; RCON itself never tells failure.
+    pub(crate) fn minecraft() -> Self {
+        Self {
+            failure: vec![
+                fixed(r"(?m)^(?:\[[^\]]*\] ?)*:? ?Unknown (?:or incomplete )?command"),
+                fixed(r"<--\[HERE\]"),
+                fixed(r"(?m)Incorrect argument for command"),
+                fixed(r"An (?:unexpected|internal) error occurred"),
+                fixed(r"(?i)you do not have permission|I'm sorry, but you do not have perm"),
+            ],
+            away: vec![fixed(
+                r"(?i)No player was found|No entity was found|That player cannot be found|Player not found|Player not online",
+            )],
+        }
+    }
+
+    /// The result of a command that the game answered with a text.
+    pub(crate) fn judge(&self, answer: &str) -> Outcome {
+        let plain = without_colours(answer);
+        let hit = |patterns: &[Regex]| patterns.iter().any(|pattern| pattern.is_match(&plain));
+        let outcome = if hit(&self.away) {
+            Outcome::new(Status::AwaitingPlayer)
+        } else if hit(&self.failure) {
+            Outcome::failed(plain.trim())
+        } else {
+            Outcome::new(Status::Completed)
+        };
+        outcome.with_output(answer)
+    }
+}
+
+/// Why a command is not given to the game at all.
+pub(crate) fn refusal(command: &Command, longest: usize) -> Option<Outcome> {
+    let text = &command.command;
+    // One command must never become two, whatever a game takes for the end of a line.
+    let breaks = |c: char| (c.is_control() && c != '\t') || matches!(c, '\u{2028}' | '\u{2029}');
+    if text.contains(breaks) {
+        return Some(Outcome::failed(
+            "the command has a line break or a control character, which the agent never sends",
+        ));
+    }
+    if text.trim().is_empty() {
+        return Some(Outcome::failed("the command is empty"));
+    }
+    (text.len() > longest).then(|| {
+        Outcome::failed(&format!(
+            "the command has {} bytes, and the game takes at most {longest}",
+            text.len()
+        ))
+    })
+}
+
+/// Minecraft marks colours with a § and a character, others with terminal escapes.
+pub(crate) fn without_colours(text: &str) -> String {
+    let mut plain = String::with_capacity(text.len());
+    let mut chars = text.chars();
+    while let Some(c) = chars.next() {
+        match c {
+            '§' => drop(chars.next()),
+            '\u{1b}' => drop(chars.by_ref().find(char::is_ascii_alphabetic)),
+            _ => plain.push(c),
+        }
+    }
+    plain
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn command(text: &str) -> Command {
+        serde_json::from_value(serde_json::json!({
+            "idempotencyKey": "a:1", "id": "a", "attempt": 1, "command": text,
+        }))
+        .unwrap()
+    }
+
+    #[test]
+    fn minecrafts_answers_are_understood() {
+        let patterns = Patterns::minecraft();
+        for (answer, status) in [
+            ("Gave 1 [Diamond] to Steve", Status::Completed),
+            ("", Status::Completed),
+            ("No player was found", Status::AwaitingPlayer),
+            ("§cError: §4Player not found.", Status::AwaitingPlayer),
+            (
+                "Unknown or incomplete command, see below for errorgvie<--[HERE]",
+                Status::Failed,
+            ),
+            ("Unknown command. Type \"/help\" for help.", Status::Failed),
+            ("§cUnknown command", Status::Failed),
+            (
+                "An unexpected error occurred trying to execute that command",
+                Status::Failed,
+            ),
+        ] {
+            assert_eq!(patterns.judge(answer).status, status, "{answer}");
+        }
+        let failed = patterns.judge("§cUnknown command");
+        assert_eq!(failed.error.as_deref(), Some("Unknown command"));
+        assert_eq!(failed.output.as_deref(), Some("§cUnknown command"));
+        assert_eq!(
+            Patterns::default().judge("No player was found").status,
+            Status::Completed
+        );
+    }
+
+    #[test]
+    fn one_command_never_becomes_two() {
+        for text in [
+            "say a\nop Eve",
+            "say a\rop Eve",
+            "say a\0op Eve",
+            "say a\u{85}op",
+            "say\u{2028}b",
+            "\u{b}",
+            " ",
+            "",
+        ] {
+            let outcome = refusal(&command(text), 100).unwrap();
+            assert_eq!(outcome.status, Status::Failed, "{text:?}");
+        }
+        assert!(refusal(&command("tellraw Steve {\"text\":\"é\tx\"}"), 100).is_none());
+        assert!(refusal(&command(&"x".repeat(101)), 100).is_some());
+    }
+}
