@@ -23,7 +23,12 @@ async fn receive(
         .get("x-signature")
         .and_then(|value| value.to_str().ok())
         .unwrap_or_default();
-    payments::receive(&app, &gateway, signature, &body).await?;
-    app.jobs.nudge();
+    let received = payments::receive(&app, &gateway, signature, &body).await?;
+    let work = app.clone();
+    app.tasks.spawn(async move {
+        if let Err(error) = payments::settle_now(&work, &received).await {
+            tracing::warn!(error = ?error, "a notification will be settled by its job");
+        }
+    });
     Ok(Success(()))
 }

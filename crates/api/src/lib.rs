@@ -8,6 +8,7 @@ mod callbacks;
 mod envelope;
 mod limits;
 mod plugin;
+mod stores;
 mod v1;
 
 use axum::Router;
@@ -28,6 +29,8 @@ pub fn router(app: App) -> (Router, PluginServer) {
     let json = Router::new()
         .nest("/api/v1", v1::router(&app))
         .nest("/api/account", account::router())
+        .nest("/api/stores/{storeId}", stores::router(&app))
+        .nest("/api/plugin", plugin::requests())
         .route("/api/{*rest}", axum::routing::any(no_such_endpoint))
         .layer(map_response(no_store))
         .merge(callbacks::router())

@@ -49,6 +49,18 @@ impl Windows {
         })
     }
 
+    /// Whether `caller` may send a request, without counting one. Errors: it would be one too many.
+    pub fn look(&self, caller: &str, limit: u32, now: Timestamp) -> crate::Result<()> {
+        let minute = now.as_second().div_euclid(60);
+        let counts = self.counts.lock();
+        let used = counts.1.get(caller).copied().filter(|_| counts.0 == minute);
+        if used.unwrap_or_default() < limit {
+            return Ok(());
+        }
+        let retry_seconds = ((minute + 1) * 60 - now.as_second()).max(1);
+        Err(crate::Error::TooMany { retry_seconds })
+    }
+
     /// Counts one request of `caller` and tells where it stands.
     pub fn take(&self, caller: &str, limit: u32, now: Timestamp) -> Allowance {
         let minute = now.as_second().div_euclid(60);

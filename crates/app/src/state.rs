@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
-use tradepost_db::{Conn, Db, Tx};
+use tradepost_db::{Conn, Db, Engine, Tx};
 use tradepost_model::Timestamp;
 use tradepost_model::clock::{Clock, Ids};
 use uuid::Uuid;
@@ -79,7 +79,7 @@ impl App {
         Self(Arc::new(Parts {
             gateways: Gateways::new(&secrets),
             delivery: Delivery::new(),
-            live: Live::new(),
+            live: Live::new((db.engine() == Engine::Postgres).then(Arc::default)),
             jobs: Nudge::default(),
             windows: Windows::default(),
             hasher: Hasher::new(),

@@ -7,7 +7,9 @@ use std::{
 };
 
 use crate::{
-    Conn, Error, MIGRATIONS, Migration, Result, Stmt, Tx, faults::Faults, postgres::Postgres,
+    Conn, Error, MIGRATIONS, Migration, Result, Stmt, Tx,
+    faults::Faults,
+    postgres::{Hints, Postgres},
     sqlite::Sqlite,
 };
 
@@ -149,6 +151,23 @@ impl Db {
         match &self.0.engine {
             Kind::Sqlite(sqlite) => sqlite.write(f).await,
             Kind::Postgres(postgres) => postgres.write(&f).await,
+        }
+    }
+
+    /// Tells the other nodes on this database something short, at most 7,900 bytes each: a hint, which
+    /// may be lost. On SQLite there are none.
+    pub async fn notify(&self, payloads: &[String]) -> Result<()> {
+        match &self.0.engine {
+            Kind::Sqlite(_) => Ok(()),
+            Kind::Postgres(postgres) => postgres.notify(payloads).await,
+        }
+    }
+
+    /// Listens for what nodes tell each other with [`Db::notify`]; `None` where there is one node.
+    pub fn hints(&self) -> Option<Hints> {
+        match &self.0.engine {
+            Kind::Sqlite(_) => None,
+            Kind::Postgres(postgres) => Some(postgres.hints()),
         }
     }
 

@@ -24,6 +24,7 @@ pub use database::{Db, Engine, Options};
 pub use error::{Cause, Error, Result};
 pub use migrate::Migration;
 pub use migrations::MIGRATIONS;
+pub use postgres::{Hint, Hints};
 pub use row::{Cell, FromValue, Row};
 pub use statement::Stmt;
 #[doc(hidden)]
@@ -48,7 +49,9 @@ nouns! {
     checkout,
     commands,
     customers,
+    entitlements,
     events,
+    global_commands,
     images,
     installation,
     jobs,
@@ -56,7 +59,12 @@ nouns! {
     orders,
     packages,
     payments,
+    polls,
+    redeliveries,
+    reports,
+    schedule,
     servers,
+    staff_commands,
     stats,
     stock,
     stores,

@@ -2,8 +2,9 @@
 
 use tradepost_model::Timestamp;
 use tradepost_model::ids::{ConnectionId, ServerId, StoreId};
-use tradepost_model::servers::Server;
+use tradepost_model::servers::{Server, Transport};
 
+use crate::codec::word;
 use crate::{Conn, Result, Row, Tx, params};
 
 crate::statements! {
@@ -14,30 +15,36 @@ crate::statements! {
         FROM servers WHERE store_id = $1 AND id = $2";
     LIST = "SELECT id, name, address, game, software, first_seen_at, last_seen_at, created_at
         FROM servers WHERE store_id = $1 ORDER BY created_at, id";
+    UPDATE = "UPDATE servers SET name = $3, address = $4, game = $5, updated_at = $6
+        WHERE store_id = $1 AND id = $2";
     BY_TOKEN = "SELECT store_id, token_hash FROM servers WHERE id = $1";
     SET_TOKEN = "UPDATE servers SET token_hash = $3, updated_at = $4 WHERE store_id = $1 AND id = $2";
+    LOCK = "UPDATE servers SET updated_at = updated_at WHERE store_id = $1 AND id = $2";
     SEEN = "UPDATE servers
         SET last_seen_at = $3, first_seen_at = COALESCE(first_seen_at, $3)
         WHERE store_id = $1 AND id = $2";
     SET_SOFTWARE = "UPDATE servers SET software = $3 WHERE store_id = $1 AND id = $2";
     CONNECT = "INSERT INTO server_connections
-        (server_id, store_id, connection_id, instance_id, node, since, until)
-        VALUES ($1, $2, $3, $4, $5, $6, $7)
+        (server_id, store_id, connection_id, instance_id, node, since, until, transport)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, 'hub')
         ON CONFLICT (server_id) DO UPDATE
         SET connection_id = excluded.connection_id, instance_id = excluded.instance_id, node = excluded.node,
-            since = excluded.since, until = excluded.until";
-    CONNECTION = "SELECT connection_id, instance_id, since FROM server_connections
+            since = excluded.since, until = excluded.until, transport = excluded.transport";
+    CONNECTION = "SELECT connection_id, instance_id, since, transport FROM server_connections
         WHERE store_id = $1 AND server_id = $2 AND until > $3";
-    CONNECTIONS = "SELECT server_id, connection_id, since FROM server_connections WHERE store_id = $1 AND until > $2";
+    CONNECTIONS = "SELECT server_id, connection_id, since, transport FROM server_connections
+        WHERE store_id = $1 AND until > $2";
     SET_INSTANCE = "UPDATE server_connections SET instance_id = $4
         WHERE store_id = $1 AND server_id = $2 AND connection_id = $3";
     RENEW = "UPDATE server_connections SET until = $4
         WHERE store_id = $1 AND server_id = $2 AND connection_id = $3";
-    HOLDER = "SELECT connection_id FROM server_connections WHERE store_id = $1 AND server_id = $2";
-    OF_NODE = "SELECT store_id, server_id, connection_id FROM server_connections WHERE node = $1";
+    HOLDER = "SELECT connection_id, transport, until FROM server_connections
+        WHERE store_id = $1 AND server_id = $2";
+    OF_NODE = "SELECT store_id, server_id, connection_id FROM server_connections
+        WHERE node = $1 AND transport = 'hub'";
     DROP_CONNECTION = "DELETE FROM server_connections WHERE store_id = $1 AND server_id = $2";
     DISCONNECT = "DELETE FROM server_connections WHERE store_id = $1 AND server_id = $2 AND connection_id = $3";
-    FORGET_NODE = "DELETE FROM server_connections WHERE node = $1";
+    FORGET_NODE = "DELETE FROM server_connections WHERE node = $1 AND transport = 'hub'";
 }
 
 /// Adds a server.
@@ -56,28 +63,36 @@ pub async fn list(conn: &mut Conn, store: StoreId) -> Result<Vec<Server>> {
     conn.query(LIST, &params![store]).await?.iter().map(read).collect()
 }
 
+/// Changes what the owner says of a server; `false` where it does not exist.
+pub async fn update(
+    tx: &mut Tx,
+    store: StoreId,
+    server: ServerId,
+    [name, address, game]: [&str; 3],
+    now: Timestamp,
+) -> Result<bool> {
+    Ok(tx.exec(UPDATE, &params![store, server, name, address, game, now]).await? == 1)
+}
+
 /// Whose server it is, and the hash of its token's secret.
 pub async fn by_token(conn: &mut Conn, server: ServerId) -> Result<Option<(StoreId, Vec<u8>)>> {
     let Some(row) = conn.query_opt(BY_TOKEN, &params![server]).await? else { return Ok(None) };
     Ok(Some((row.get("store_id")?, row.get("token_hash")?)))
 }
 
-/// Replaces the token and ends the server's connection, on whatever node; `false` where the server does not exist.
+/// Replaces the token and ends the server's connection, on whatever node. Tells whether there was one;
+/// `None` where the server does not exist.
 pub async fn set_token(
     tx: &mut Tx,
     store: StoreId,
     server: ServerId,
     token_hash: &[u8],
     now: Timestamp,
-) -> Result<bool> {
-    let known = tx
-        .exec(SET_TOKEN, &params![store, server, token_hash, now])
-        .await?
-        == 1;
-    if known {
-        tx.exec(DROP_CONNECTION, &params![store, server]).await?;
+) -> Result<Option<bool>> {
+    if tx.exec(SET_TOKEN, &params![store, server, token_hash, now]).await? == 0 {
+        return Ok(None);
     }
-    Ok(known)
+    Ok(Some(tx.exec(DROP_CONNECTION, &params![store, server]).await? == 1))
 }
 
 /// Notes what the plugin says it is.
@@ -85,7 +100,13 @@ pub async fn set_software(tx: &mut Tx, store: StoreId, server: ServerId, softwar
     tx.exec(SET_SOFTWARE, &params![store, server, software]).await.map(|_| ())
 }
 
-/// Notes that a plugin was heard of.
+/// Locks a server. Who changes which connection it has does so first: what it finds then is true until
+/// it commits.
+pub async fn lock(tx: &mut Tx, store: StoreId, server: ServerId) -> Result<()> {
+    tx.exec(LOCK, &params![store, server]).await.map(|_| ())
+}
+
+/// Notes that a plugin was heard of. Locks the server as well.
 pub async fn seen(tx: &mut Tx, store: StoreId, server: ServerId, now: Timestamp) -> Result<()> {
     tx.exec(SEEN, &params![store, server, now]).await.map(|_| ())
 }
@@ -99,6 +120,8 @@ pub struct ServerConnection {
     pub connection: ConnectionId,
     /// Since when.
     pub since: Timestamp,
+    /// How its plugin speaks.
+    pub transport: Transport,
 }
 
 /// What is kept of a new connection.
@@ -131,22 +154,13 @@ pub async fn connection(
     now: Timestamp,
 ) -> Result<Option<(ServerConnection, Option<String>)>> {
     let Some(row) = conn.query_opt(CONNECTION, &params![store, server, now]).await? else { return Ok(None) };
-    let live = ServerConnection { server, connection: row.get("connection_id")?, since: row.get("since")? };
-    Ok(Some((live, row.get("instance_id")?)))
+    Ok(Some((read_connection(server, &row)?, row.get("instance_id")?)))
 }
 
 /// The live connections of a store's servers.
 pub async fn connections(conn: &mut Conn, store: StoreId, now: Timestamp) -> Result<Vec<ServerConnection>> {
     let rows = conn.query(CONNECTIONS, &params![store, now]).await?;
-    rows.iter()
-        .map(|row| {
-            Ok(ServerConnection {
-                server: row.get("server_id")?,
-                connection: row.get("connection_id")?,
-                since: row.get("since")?,
-            })
-        })
-        .collect()
+    rows.iter().map(|row| read_connection(row.get("server_id")?, row)).collect()
 }
 
 /// Notes the plugin's name for its process; `false` where the connection is no longer the live one.
@@ -173,17 +187,35 @@ pub async fn renew(
     tx.exec_many(RENEW, rows.collect()).await.map(|_| ())
 }
 
-/// The connection that a server's row names, live or lapsed.
-pub async fn holder(
-    conn: &mut Conn,
-    store: StoreId,
-    server: ServerId,
-) -> Result<Option<ConnectionId>> {
-    let row = conn.query_opt(HOLDER, &params![store, server]).await?;
-    row.map(|row| row.get("connection_id")).transpose()
+/// The connection that a server's row names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Holder {
+    /// The connection.
+    pub connection: ConnectionId,
+    /// How its plugin speaks.
+    pub transport: Transport,
+    /// How long it counts as live.
+    pub until: Timestamp,
 }
 
-/// The connections that a node holds, as the database has them: `(store, server, connection)`.
+impl Holder {
+    /// Whether a live hub connection has the server.
+    pub fn is_live_hub(&self, now: Timestamp) -> bool {
+        self.transport == Transport::Hub && self.until > now
+    }
+}
+
+/// The connection that a server's row names, live or lapsed.
+pub async fn holder(conn: &mut Conn, store: StoreId, server: ServerId) -> Result<Option<Holder>> {
+    let Some(row) = conn.query_opt(HOLDER, &params![store, server]).await? else { return Ok(None) };
+    Ok(Some(Holder {
+        connection: row.get("connection_id")?,
+        transport: word(&row, "transport", Transport::parse)?,
+        until: row.get("until")?,
+    }))
+}
+
+/// The hub connections that a node holds, as the database has them: `(store, server, connection)`.
 pub async fn of_node(conn: &mut Conn, node: &str) -> Result<Vec<(StoreId, ServerId, ConnectionId)>> {
     let rows = conn.query(OF_NODE, &params![node]).await?;
     rows.iter()
@@ -206,9 +238,18 @@ pub async fn disconnect(
     Ok(ended)
 }
 
-/// Ends all connections of a node, which starts or stops.
+/// Ends all hub connections of a node, which starts or stops. A plugin that polls may ask any node next.
 pub async fn forget_node(tx: &mut Tx, node: &str) -> Result<u64> {
     tx.exec(FORGET_NODE, &params![node]).await
+}
+
+fn read_connection(server: ServerId, row: &Row) -> Result<ServerConnection> {
+    Ok(ServerConnection {
+        server,
+        connection: row.get("connection_id")?,
+        since: row.get("since")?,
+        transport: word(row, "transport", Transport::parse)?,
+    })
 }
 
 fn read(row: &Row) -> Result<Server> {

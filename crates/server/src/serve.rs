@@ -21,7 +21,7 @@ use tower_http::request_id::{MakeRequestUuid, PropagateRequestIdLayer, SetReques
 use tower_http::trace::TraceLayer;
 use tradepost_api::PluginServer;
 use tradepost_app::secrets::Secrets;
-use tradepost_app::{App, Settings, delivery, jobs};
+use tradepost_app::{App, Settings, delivery, jobs, nodes};
 use tradepost_db::{Db, Options};
 use tradepost_model::clock::{Ids, SystemClock};
 
@@ -242,6 +242,7 @@ impl Ready {
         app.tasks.spawn(delivery::run(app.clone()));
         app.tasks.spawn(delivery::keep_leases(app.clone()));
         app.tasks.spawn(jobs::run(app.clone()));
+        app.tasks.spawn(nodes::run(app.clone()));
         let base_domain = app.settings.base_domain.clone();
         let service = tower::util::MapRequestLayer::new(move |request: Request<_>| {
             tradepost_site::rewrite_store_host(request, base_domain.as_deref())

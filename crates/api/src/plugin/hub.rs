@@ -8,6 +8,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use signalr_server::{Connection, Credentials, Hub, HubError, Invocation, Refusal, resolve_method};
 use tradepost_app::delivery::{self, NEXT_CHECK_SECONDS, Outlet, Plugin};
+use tradepost_app::rate::address_key;
 use tradepost_app::{App, Error};
 use tradepost_model::commands::Command;
 use tradepost_model::ids::{ServerId, StoreId};
@@ -16,6 +17,7 @@ use super::messages::{
     AckMessage, CommandMessage, CommandsMessage, FetchMessage, HelloMessage, PlayerEntry,
     PlayersMessage, ResultsMessage,
 };
+use super::{MOST_AT_ONCE, MOST_PLAYERS};
 
 const METHODS: [&str; 7] = [
     "Hello",
@@ -29,8 +31,6 @@ const METHODS: [&str; 7] = [
 /// How many commands one message carries, and how many bytes of their texts.
 const PER_MESSAGE: usize = 20;
 const PART_BYTES: usize = 16 * 1024;
-const MOST_PLAYERS: usize = 200;
-const MOST_AT_ONCE: usize = 200;
 
 /// Whose connection it is, and the hash of the token it came with.
 #[derive(Clone, PartialEq)]
@@ -127,13 +127,18 @@ impl Hub for PluginHub {
     type Identity = Identity;
 
     async fn authenticate(&self, credentials: Credentials) -> Result<Identity, Refusal> {
-        match delivery::authenticate(&self.app, credentials.token()).await {
+        let address = address_key(credentials.remote_address().map(|it| it.ip()));
+        match delivery::authenticate_from(&self.app, credentials.token(), &address).await {
             Ok((store, server, token)) => Ok(Identity {
                 store,
                 server,
                 token,
             }),
             Err(Error::Unauthenticated(sentence)) => Err(Refusal::unauthorized(sentence)),
+            Err(error @ Error::TooMany { .. }) => Err(Refusal::new(
+                axum::http::StatusCode::TOO_MANY_REQUESTS,
+                error.to_string(),
+            )),
             Err(error) => {
                 tracing::error!(error = ?error, "a plugin could not be authenticated");
                 Err(Refusal::new(
@@ -229,6 +234,13 @@ impl Outlet for HubOutlet {
             }
         }
         taken
+    }
+
+    fn renamed(&self, name: &str) {
+        let message = json!({"serverName": name, "nextCheckSeconds": NEXT_CHECK_SECONDS});
+        if let Err(error) = self.connection.send("ServerUpdated", &message) {
+            tracing::debug!(error = %error, "a plugin was not told its server's new name");
+        }
     }
 
     fn token(&self) -> Option<[u8; 32]> {

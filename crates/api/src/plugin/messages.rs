@@ -40,6 +40,17 @@ pub(super) struct CommandsMessage<'a> {
     pub(super) commands: Vec<CommandMessage<'a>>,
 }
 
+/// The answer to a poll.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct PolledMessage<'a> {
+    pub(super) commands: Vec<CommandMessage<'a>>,
+    pub(super) next_check_seconds: u32,
+    /// Left out where it is not so.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub(super) more: bool,
+}
+
 impl<'a> CommandMessage<'a> {
     pub(super) fn of(command: &'a Command) -> Self {
         Self {
@@ -142,6 +153,17 @@ impl PlayerEntry {
 #[derive(Deserialize)]
 pub(super) struct PlayersMessage {
     pub(super) players: Vec<PlayerEntry>,
+}
+
+/// Who came and went, or who is there, of a plugin that polls.
+#[derive(Deserialize)]
+pub(super) struct PlayersRequest {
+    #[serde(default)]
+    pub(super) joined: Option<Vec<PlayerEntry>>,
+    #[serde(default)]
+    pub(super) left: Option<Vec<PlayerEntry>>,
+    #[serde(default)]
+    pub(super) online: Option<Vec<PlayerEntry>>,
 }
 
 #[derive(Deserialize, Default)]
@@ -247,6 +269,11 @@ mod tests {
             (hello.software.as_str(), hello.online_mode),
             ("Bridge 1", true)
         );
+        let in_pieces =
+            json!({"capabilities": ["x"], "players": [{"username": "a"}], "more": true});
+        let hello: HelloMessage = serde_json::from_value(in_pieces.clone()).unwrap();
+        assert_eq!(hello.players(), 1);
+        assert!(serde_json::from_value::<PlayersMessage>(in_pieces).is_ok());
         let newer: HelloMessage = serde_json::from_value(json!({"protocol": 2})).unwrap();
         assert!(newer.read().is_err());
         let bad = json!({"results": [{"id": "x", "status": "done"}]});

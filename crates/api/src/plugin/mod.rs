@@ -1,7 +1,9 @@
-//! The plugin protocol over SignalR: `/plugin-hub` (`docs/plugin-protocol.md`).
+//! The plugin protocol (`docs/plugin-protocol.md`): over SignalR at `/plugin-hub`, and by single requests
+//! under `/api/plugin`.
 
 mod hub;
 mod messages;
+mod requests;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,6 +19,9 @@ pub const HUB_PATH: &str = "/plugin-hub";
 
 /// Messages up to 256 KiB.
 const MESSAGE_BYTES: usize = 256 * 1024;
+/// How many entries one list may have.
+const MOST_PLAYERS: usize = 200;
+const MOST_AT_ONCE: usize = 200;
 /// Room for a full window of the longest commands; what has none is offered again later.
 const SEND_BYTES: usize = 1024 * 1024;
 
@@ -34,6 +39,11 @@ impl PluginServer {
     pub fn connections(&self) -> usize {
         self.0.connections()
     }
+}
+
+/// The routes under `/api/plugin`.
+pub(crate) fn requests() -> Router<App> {
+    requests::router()
 }
 
 pub(crate) fn router(app: &App) -> (Router, PluginServer) {

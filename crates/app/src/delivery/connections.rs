@@ -15,35 +15,13 @@ use tradepost_model::Timestamp;
 use tradepost_model::commands::Command;
 use tradepost_model::events::Event;
 use tradepost_model::ids::{ServerId, StoreId};
-use tradepost_model::servers::parse_token;
+use tradepost_model::servers::Transport;
 
 use super::tick::log;
+use super::tokens::{VOID_TOKEN, has_token};
 use super::{LEASE_SECONDS, Outlet, Plugin, Slot, WINDOW};
 use crate::live::Change;
-use crate::secrets::{hash, same};
 use crate::{App, Error, Result};
-
-/// Whose connection token it is, with the hash of its secret. Errors: [`Error::Unauthenticated`], in words for the log of a game
-/// server.
-pub async fn authenticate(app: &App, token: Option<&str>) -> Result<(StoreId, ServerId, [u8; 32])> {
-    const FORM: Error = Error::Unauthenticated(
-        "This is not a connection token. Copy the whole token from the Servers page of your dashboard.",
-    );
-    let Some(token) = token.filter(|token| !token.is_empty()) else {
-        return Err(Error::Unauthenticated(
-            "A connection token is needed: send it as 'Authorization: Bearer <token>'. The Servers page of your dashboard shows it.",
-        ));
-    };
-    let (server, secret) = parse_token(token).ok_or(FORM)?;
-    let token = hash(secret);
-    let found = app
-        .read(async move |conn| Ok(db::by_token(conn, server).await?))
-        .await?;
-    let (store, _) = found.filter(|(_, kept)| same(kept, &token)).ok_or(Error::Unauthenticated(
-        "This connection token is not valid. It may have been regenerated: copy the new one from the Servers page of your dashboard.",
-    ))?;
-    Ok((store, server, token))
-}
 
 /// A connection has come. It receives at once, unless one that said `Hello` is live.
 pub async fn connect(app: &App, plugin: Plugin, outlet: Arc<dyn Outlet>) -> Result<()> {
@@ -63,17 +41,15 @@ pub async fn connect(app: &App, plugin: Plugin, outlet: Arc<dyn Outlet>) -> Resu
     promote(app, plugin, outlet, None).await
 }
 
-const VOID_TOKEN: &str = "Connection token was regenerated.";
-
 /// A connection may have come with a token that was good then and is void now.
 async fn refuse_void_token(app: &App, server: ServerId, outlet: &Arc<dyn Outlet>) -> Result<()> {
     let Some(token) = outlet.token() else {
         return Ok(());
     };
-    let kept = app
-        .read(async move |conn| Ok(db::by_token(conn, server).await?))
+    let known = app
+        .read(async move |conn| has_token(conn, server, &token).await)
         .await?;
-    if kept.is_some_and(|(_, kept)| same(&kept, &token)) {
+    if known {
         return Ok(());
     }
     outlet.close(Some(VOID_TOKEN), false);
@@ -93,15 +69,17 @@ pub(crate) async fn end_all<T>(
     Ok(changed)
 }
 
-/// The live connection of a plugin's server, as the database has it.
+/// The live hub connection of a plugin's server, as the database has it. One that polls gives way to any.
 pub(super) async fn live(
     app: &App,
     plugin: Plugin,
 ) -> Result<Option<(ServerConnection, Option<String>)>> {
     let Plugin { store, server, .. } = plugin;
     let now = app.now();
-    app.read(async move |conn| Ok(db::connection(conn, store, server, now).await?))
-        .await
+    let live = app
+        .read(async move |conn| Ok(db::connection(conn, store, server, now).await?))
+        .await?;
+    Ok(live.filter(|(live, _)| live.transport == Transport::Hub))
 }
 
 /// Makes a connection the one that receives: it takes over what older ones were sent. The caller has
@@ -179,21 +157,28 @@ async fn take_over(
             now,
             until: now + LEASE_SECONDS.seconds(),
         };
-        let was_live = db::connection(tx, store, server, now).await?.is_some();
+        db::lock(tx, store, server).await?;
+        let holder = db::holder(tx, store, server).await?;
         db::connect(tx, store, server, &new).await?;
-        // Behind the lock on the server's row that connecting took.
-        let kept = db::by_token(tx, server).await?;
-        if token.is_some_and(|token| !kept.is_some_and(|(_, kept)| same(&kept, &token))) {
+        if let Some(token) = token
+            && !has_token(tx, server, &token).await?
+        {
             return Err(Error::Unauthenticated(VOID_TOKEN));
         }
         let limit = u32::try_from(WINDOW).unwrap_or(u32::MAX);
         let taken = db_commands::take_over(tx, store, server, connection, now, limit).await?;
-        if !was_live {
+        if !is_known_to_be_there(holder, now) {
             told(&app_, tx, store, &Event::ServerOnline(server)).await?;
         }
         Ok(taken)
     })
     .await
+}
+
+/// Whether it was told that a server is there: its connection lives, or has lapsed and nobody has
+/// noticed, which for one that polls is told when the row goes.
+pub(super) fn is_known_to_be_there(holder: Option<db::Holder>, now: Timestamp) -> bool {
+    holder.is_some_and(|it| it.transport == Transport::Poll || it.until > now)
 }
 
 /// A connection has gone. One that waited takes its place.
@@ -230,6 +215,7 @@ async fn end(app: &App, plugin: Plugin) -> Result<()> {
     let (app_, now) = (app.clone(), app.now());
     let ended = app
         .write(async move |tx| {
+            db::lock(tx, store, server).await?;
             let ended = db::disconnect(tx, store, server, connection, now).await?;
             if ended {
                 told(&app_, tx, store, &Event::ServerOffline(server)).await?;
@@ -288,6 +274,24 @@ pub(super) async fn reconcile(app: &App) -> Result<()> {
     Ok(())
 }
 
+/// Another node tells that something about a server changed: what is due goes out, and where the server
+/// is another connection's now, the one here ends, as at the next sweep.
+pub(crate) async fn look_after(app: &App, server: ServerId) {
+    if let Some(slot) = app.delivery.slot(server) {
+        log(
+            "close a connection that was replaced",
+            close_unless_held(app, &slot).await,
+        );
+        if app.delivery.slot_of(slot.plugin).is_some() {
+            app.delivery.wake(app, server).await;
+        }
+    }
+    log(
+        "let a waiting connection receive",
+        promote_if_alone(app, server).await,
+    );
+}
+
 async fn end_unless_held(app: &App, plugin: Plugin) -> Result<()> {
     let _turn = app.delivery.turn(plugin.server).await;
     match app.delivery.slot_of(plugin) {
@@ -306,8 +310,14 @@ async fn close_unless_held(app: &App, slot: &Slot) -> Result<()> {
     let holder = app
         .read(async move |conn| Ok(db::holder(conn, store, server).await?))
         .await?;
-    if holder != Some(connection) && app.delivery.forget(slot.plugin) {
-        slot.outlet.close(None, true);
+    if holder.is_none_or(|holder| holder.connection != connection)
+        && app.delivery.forget(slot.plugin)
+    {
+        match refuse_void_token(app, server, &slot.outlet).await {
+            // It has been closed, with the reason.
+            Err(Error::Unauthenticated(_)) => {}
+            _ => slot.outlet.close(None, true),
+        }
     }
     Ok(())
 }
@@ -325,6 +335,7 @@ async fn promote_if_alone(app: &App, server: ServerId) -> Result<()> {
     Ok(())
 }
 
-async fn told(app: &App, tx: &mut Tx, store: StoreId, event: &Event) -> Result<()> {
+/// Writes an event.
+pub(super) async fn told(app: &App, tx: &mut Tx, store: StoreId, event: &Event) -> Result<()> {
     Ok(events::emit(tx, store, app.id(), event, app.now()).await?)
 }

@@ -44,11 +44,13 @@ impl Delivery {
         }
     }
 
-    /// Claims and hands over what is due for a server, where it is connected here.
+    /// Claims and hands over what is due for a server, here or where it is connected.
     pub(crate) async fn wake(&self, app: &App, server: ServerId) {
-        if let Some(slot) = self.slot(server)
-            && let Err(error) = dispatch(app, &slot).await
-        {
+        let Some(slot) = self.slot(server) else {
+            app.live.wake_elsewhere(server);
+            return;
+        };
+        if let Err(error) = dispatch(app, &slot).await {
             // The next sweep tries again.
             tracing::warn!(error = ?error, server.id = %server, "could not hand over commands");
         }

@@ -8,7 +8,9 @@
 mod connections;
 mod dispatch;
 mod plugin;
+mod poll;
 mod tick;
+mod tokens;
 
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
@@ -19,13 +21,15 @@ use tradepost_model::Timestamp;
 use tradepost_model::commands::Command;
 use tradepost_model::ids::{CommandId, ConnectionId, ServerId, StoreId};
 
-pub(crate) use connections::end_all;
-pub use connections::{authenticate, connect, disconnect};
+pub use connections::{connect, disconnect};
+pub(crate) use connections::{end_all, look_after};
 pub use plugin::{
     FetchLimit, Hello, Joined, PlayerName, Report, Welcome, ack, fetch_pending, hello,
     player_joined, players_online, report_results,
 };
+pub use poll::{Polled, poll};
 pub use tick::{keep_leases, prepare, run, shut_down, sweep, tick};
+pub use tokens::{authenticate, authenticate_from};
 
 /// How many commands may wait for their acknowledgement on one connection.
 pub const WINDOW: usize = 100;
@@ -47,6 +51,8 @@ pub trait Outlet: Send + Sync {
     fn token(&self) -> Option<[u8; 32]> {
         None
     }
+    /// Tells the plugin what its server is called now.
+    fn renamed(&self, _name: &str) {}
     /// Ends the connection.
     fn close(&self, error: Option<&str>, allow_reconnect: bool);
 }
@@ -60,6 +66,22 @@ pub struct Plugin {
     pub server: ServerId,
     /// The connection.
     pub connection: ConnectionId,
+}
+
+impl Plugin {
+    /// The place of a plugin that speaks by single requests, which belong to no connection.
+    pub const fn by_request(store: StoreId, server: ServerId) -> Self {
+        let connection = ConnectionId(uuid::Uuid::nil());
+        Self {
+            store,
+            server,
+            connection,
+        }
+    }
+
+    fn is_by_request(self) -> bool {
+        self.connection.0.is_nil()
+    }
 }
 
 /// A connection that waits for the one that receives to go.
@@ -123,6 +145,8 @@ pub struct Delivery {
     turns: Mutex<HashMap<ServerId, Arc<tokio::sync::Mutex<()>>>>,
     /// When this node's leases are renewed next.
     next_renewal: Mutex<Timestamp>,
+    /// The hashes of tokens that were good when they were last used here.
+    known_tokens: Mutex<HashMap<ServerId, [u8; 32]>>,
 }
 
 impl Delivery {
@@ -133,6 +157,7 @@ impl Delivery {
             due: Mutex::default(),
             turns: Mutex::default(),
             next_renewal: Mutex::new(Timestamp::UNIX_EPOCH),
+            known_tokens: Mutex::default(),
         }
     }
 
@@ -172,6 +197,13 @@ impl Delivery {
         turn.lock_owned().await
     }
 
+    /// Tells a server's plugin, where it is connected here, what the server is called now.
+    pub(crate) fn renamed(&self, server: ServerId, name: &str) {
+        if let Some(slot) = self.slot(server) {
+            slot.outlet.renamed(name);
+        }
+    }
+
     /// How many servers are connected to this node.
     pub fn connected(&self) -> usize {
         self.slots.read().len()
@@ -205,6 +237,11 @@ impl Delivery {
             .iter()
             .position(|(other, _)| other.connection == plugin.connection)?;
         Some(list.remove(place))
+    }
+
+    /// Whether any connection of a server is here.
+    pub(crate) fn knows(&self, server: ServerId) -> bool {
+        self.slots.read().contains_key(&server) || self.waiting.lock().contains_key(&server)
     }
 
     /// The servers for which a connection waits.

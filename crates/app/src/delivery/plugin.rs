@@ -4,7 +4,7 @@ use std::sync::atomic::Ordering;
 
 use jiff::ToSpan as _;
 use tradepost_db::commands::{self as db, Run};
-use tradepost_db::{events, servers as db_servers, stores};
+use tradepost_db::{events, polls, servers as db_servers, stores};
 use tradepost_model::Timestamp;
 use tradepost_model::commands::{Command, CommandStatus, Next, RunResult, after};
 use tradepost_model::events::Event;
@@ -303,18 +303,26 @@ pub async fn player_joined(app: &App, plugin: Plugin, player: PlayerName) -> Res
     players_online(app, plugin, vec![player]).await
 }
 
-/// Players are on the server: what waits for them is pushed at once. How many commands that were.
+/// Players are on the server: what waits for them is pushed at once, or given at the next poll, which
+/// may come at once. How many commands that were.
 pub async fn players_online(app: &App, plugin: Plugin, players: Vec<PlayerName>) -> Result<Joined> {
-    let Some(slot) = app.delivery.slot_of(plugin) else {
-        return Ok(0);
-    };
-    if players.is_empty() {
+    let slot = app.delivery.slot_of(plugin);
+    if players.is_empty() || slot.is_none() && !plugin.is_by_request() {
         return Ok(0);
     }
     let Plugin { store, server, .. } = plugin;
-    let (offline_mode, now) = (slot.offline_mode.load(Ordering::Relaxed), app.now());
+    // Whether a server that polls is in offline mode nobody tells: it is taken not to be.
+    let offline_mode = slot.is_some_and(|slot| slot.offline_mode.load(Ordering::Relaxed));
+    let now = app.now();
     let waiting = app
         .write(async move |tx| {
+            if plugin.is_by_request()
+                && let Some(holder) = db_servers::holder(tx, store, server).await?
+                && holder.is_live_hub(now)
+            {
+                // The plugin that receives tells who is there.
+                return Ok(0);
+            }
             let mut waiting = 0;
             for player in &players {
                 let key = username_key(&player.username);
@@ -322,10 +330,14 @@ pub async fn players_online(app: &App, plugin: Plugin, players: Vec<PlayerName>)
                     db::player_joined(tx, store, server, &key, player.uuid, offline_mode, now)
                         .await?;
             }
+            if waiting > 0 && plugin.is_by_request() {
+                polls::free(tx, store, server).await?;
+            }
             Ok(waiting)
         })
         .await?;
     if waiting > 0 {
+        app.live.changed(store, Change::Server(server));
         app.delivery.wake(app, server).await;
     }
     Ok(waiting)

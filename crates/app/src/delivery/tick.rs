@@ -8,7 +8,7 @@ use jiff::ToSpan as _;
 use tradepost_db::{commands as db, servers as db_servers};
 use tradepost_model::ids::ServerId;
 
-use super::{LEASE_SECONDS, Plugin, RESEND_SECONDS, Slot, WINDOW, connections, dispatch};
+use super::{LEASE_SECONDS, Plugin, RESEND_SECONDS, Slot, WINDOW, connections, dispatch, poll};
 use crate::{App, Result};
 
 const LEASE_CHECK: Duration = Duration::from_secs(5);
@@ -71,6 +71,10 @@ pub async fn tick(app: &App) -> Result<()> {
 /// the database says.
 pub async fn sweep(app: &App) -> Result<()> {
     log("reconcile connections", connections::reconcile(app).await);
+    log(
+        "end connections that stopped asking",
+        poll::end_lapsed(app).await,
+    );
     let now = app.now();
     let orphans = app
         .scan(async move |conn| Ok(db::orphans(conn, now, SWEEP_BATCH).await?))

@@ -3,6 +3,7 @@
 
 mod test;
 
+use jiff::ToSpan as _;
 use tradepost_db::payments as db;
 use tradepost_model::ids::StoreId;
 use tradepost_model::payments::{Notification, Outcome, Payment};
@@ -74,6 +75,9 @@ impl Gateways {
     }
 }
 
+/// How long a notification's receiver has to settle it before a job does, in seconds.
+const SETTLE_GRACE_SECONDS: i64 = 2;
+
 /// A notification that is kept.
 #[derive(Clone, Debug)]
 pub struct Received {
@@ -103,8 +107,10 @@ pub async fn receive(app: &App, gateway: &str, signature: &str, body: &[u8]) -> 
     app.write(async move |tx| {
         let is_new = db::insert_event(tx, store, &word, payment.id, &told, now).await?;
         if is_new && told.outcome != Outcome::Pending {
+            // Whoever received it settles it at once; the job is for the crash between the two.
             let subject = subject(&word, &told.event_id);
-            jobs::enqueue(tx, store, id, Kind::Settle, &subject, now, now).await?;
+            let due_at = now + SETTLE_GRACE_SECONDS.seconds();
+            jobs::enqueue(tx, store, id, Kind::Settle, &subject, due_at, now).await?;
         }
         Ok(())
     })

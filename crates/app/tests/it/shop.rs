@@ -62,6 +62,8 @@ pub(crate) struct Shop {
     pub(crate) survival: ServerId,
     pub(crate) token: String,
     pub(crate) key: String,
+    url: String,
+    schema: Option<String>,
     _dir: TempDir,
 }
 
@@ -80,21 +82,8 @@ impl Shop {
                 (url, Some(format!("it_{}", Ids.short(12))))
             }
         };
-        let options = Options {
-            schema,
-            postgres_pool: 6,
-            ..Options::default()
-        };
-        let db = Db::open(&url, options).await.unwrap();
         let clock = Arc::new(ManualClock::at("2026-11-20T10:00:00Z".parse().unwrap()));
-        let settings = Settings {
-            public_url: "http://127.0.0.1:8080".to_owned(),
-            base_domain: Some("shops.example".to_owned()),
-            dev: true,
-            requests_per_minute: 1000,
-            node: "test-node".to_owned(),
-        };
-        let app = App::new(db, clock.clone(), Secrets::new([7; 32]), settings);
+        let app = node(&url, schema.as_deref(), &clock, "test-node").await;
         let store = new_store(&app, "lobby").await;
         let actor = Actor::operator(store.id);
         let survival = servers::create(&app, &actor, "Survival", "play.example", "")
@@ -114,8 +103,20 @@ impl Shop {
             survival,
             token,
             key,
+            url,
+            schema,
             _dir: dir,
         })
+    }
+
+    /// Another node on the same database, with the same clock.
+    pub(crate) async fn another_node(&self, name: &str) -> App {
+        node(&self.url, self.schema.as_deref(), &self.clock, name).await
+    }
+
+    /// The channel on which the nodes of this database tell each other.
+    pub(crate) fn channel(&self) -> String {
+        format!("tradepost_{}", self.schema.as_deref().unwrap_or("public"))
     }
 
     /// A package with one `always` command on Survival.
@@ -254,6 +255,23 @@ impl Shop {
         delivery::tick(&self.app).await.unwrap();
         jobs::run_due(&self.app).await.unwrap();
     }
+}
+
+async fn node(url: &str, schema: Option<&str>, clock: &Arc<ManualClock>, name: &str) -> App {
+    let options = Options {
+        schema: schema.map(str::to_owned),
+        postgres_pool: 6,
+        ..Options::default()
+    };
+    let db = Db::open(url, options).await.unwrap();
+    let settings = Settings {
+        public_url: "http://127.0.0.1:8080".to_owned(),
+        base_domain: Some("shops.example".to_owned()),
+        dev: true,
+        requests_per_minute: 1000,
+        node: name.to_owned(),
+    };
+    App::new(db, clock.clone(), Secrets::new([7; 32]), settings)
 }
 
 /// A plugin that writes down what it is told.

@@ -116,6 +116,19 @@ impl Client {
             .await
     }
 
+    pub(super) async fn notify(&mut self, channel: &str, payloads: &[String]) -> Result<()> {
+        const NOTIFY: &str = "SELECT pg_notify($1, told) FROM unnest($2::text[]) AS told";
+        let told = async {
+            let prepared = self.object().prepare_cached(NOTIFY).await?;
+            self.object()
+                .execute(&prepared, &[&channel, &payloads])
+                .await
+        };
+        let told = told.await;
+        told.map(drop)
+            .map_err(|e| self.error("postgres::NOTIFY", &e))
+    }
+
     pub(super) async fn check(&self, stmt: Stmt) -> Result<()> {
         let prepared = self.object().prepare(stmt.postgres()).await;
         prepared.map(drop).map_err(|e| error(stmt.name(), &e))

@@ -3,6 +3,7 @@
 
 mod client;
 mod codec;
+mod hints;
 
 use std::{
     future::Future,
@@ -24,6 +25,7 @@ use crate::{
 
 pub(crate) use client::{Client, error};
 pub(crate) use codec::cell;
+pub use hints::{Hint, Hints};
 
 /// Runs of one transaction, the first included, before its caller gets `Error::Conflict`.
 const RUNS: u32 = 12;
@@ -35,6 +37,9 @@ const WAIT: Duration = Duration::from_secs(10);
 pub(crate) struct Postgres {
     pool: Pool,
     faults: Arc<Faults>,
+    config: Config,
+    /// Where hints go: every installation on a database has its own.
+    channel: String,
 }
 
 impl Postgres {
@@ -44,14 +49,22 @@ impl Postgres {
         let recycling = ManagerConfig {
             recycling_method: RecyclingMethod::Fast,
         };
-        let pool = Pool::builder(Manager::from_config(config, NoTls, recycling))
+        let pool = Pool::builder(Manager::from_config(config.clone(), NoTls, recycling))
             .max_size(options.postgres_pool)
             .wait_timeout(Some(WAIT))
             .create_timeout(Some(WAIT))
             .runtime(Runtime::Tokio1)
             .build()
             .map_err(|e| Error::unavailable(e.to_string()))?;
-        Ok(Self { pool, faults })
+        let schema = options.schema.as_deref().unwrap_or("public");
+        // A name longer than 63 bytes is none.
+        let channel = format!("tradepost_{schema}").chars().take(63).collect();
+        Ok(Self {
+            pool,
+            faults,
+            config,
+            channel,
+        })
     }
 
     #[expect(clippy::future_not_send, reason = "it is when the closure's future is")]
@@ -106,6 +119,15 @@ impl Postgres {
             pause(run).await;
         }
         Err(Error::Conflict.into())
+    }
+
+    /// Tells every node that listens.
+    pub(crate) async fn notify(&self, payloads: &[String]) -> Result<()> {
+        self.client().await?.notify(&self.channel, payloads).await
+    }
+
+    pub(crate) fn hints(&self) -> Hints {
+        Hints::new(self.config.clone(), self.channel.clone())
     }
 
     /// Prepares a statement, which is all that can be checked without its parameters.

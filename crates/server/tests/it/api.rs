@@ -509,6 +509,7 @@ async fn callbacks_settle(shop: Shop) {
         200,
         "a repeat is answered as well"
     );
-    assert_eq!(tradepost_app::jobs::run_due(&shop.app).await.unwrap(), 1);
+    shop.app.tasks.close();
+    shop.app.tasks.wait().await;
     assert_eq!(shop.order(&session).await.order.status.word(), "Paid");
 }

@@ -3,6 +3,7 @@
 
 mod api;
 mod hosts;
+mod poll;
 mod program;
 #[expect(dead_code, reason = "the tests of the operations use the rest")]
 #[path = "../../../app/tests/it/shop.rs"]
