@@ -1,0 +1,3 @@
+//! The part of the bench that tests use as well: the soak.
+
+pub mod soak;
