@@ -1,6 +1,6 @@
 //! The handle by which a hub speaks to one client.
 
-use crate::{Invocation, link::Link, outbox::Refused, protocol::json};
+use crate::{Invocation, link::Link, outbox::Refused};
 use serde::Serialize;
 use std::{fmt, sync::Arc};
 
@@ -57,11 +57,13 @@ impl<I> Connection<I> {
     /// [`SendError::Closed`], or [`SendError::Stalled`] where it would exceed
     /// [`Options::send_buffer`](crate::Options::send_buffer): then the client is disconnected, so
     /// that it comes back instead of missing one message in the middle. Much at a time is sent with
-    /// [`send_when_room`](Self::send_when_room).
+    /// [`send_when_room`](Self::send_when_room). For a client that speaks MessagePack also what
+    /// [`Invocation::new`] could not know: [`SendError::TooLong`], and
+    /// [`SendError::Unserializable`] for an argument that cannot be read back from JSON.
     pub fn send_invocation(&self, invocation: &Invocation) -> Result<(), SendError> {
         self.link
             .outbox
-            .push(invocation.record())
+            .push(invocation.record(self.link.protocol())?)
             .map_err(|refused| match refused {
                 Refused::Closed => SendError::Closed,
                 Refused::Full => {
@@ -76,9 +78,10 @@ impl<I> Connection<I> {
     /// the client stays connected. For what can be offered again later.
     ///
     /// # Errors
-    /// [`SendError::Closed`].
+    /// As for [`send_invocation`](Self::send_invocation), without [`SendError::Stalled`].
     pub fn offer_invocation(&self, invocation: &Invocation) -> Result<bool, SendError> {
-        match self.link.outbox.push(invocation.record()) {
+        let record = invocation.record(self.link.protocol())?;
+        match self.link.outbox.push(record) {
             Ok(()) => Ok(true),
             Err(Refused::Full) => Ok(false),
             Err(Refused::Closed) => Err(SendError::Closed),
@@ -91,12 +94,13 @@ impl<I> Connection<I> {
     /// a client that takes nothing is disconnected.
     ///
     /// # Errors
-    /// [`SendError::Closed`].
+    /// As for [`send_invocation`](Self::send_invocation), without [`SendError::Stalled`].
     pub async fn send_when_room(&self, invocation: &Invocation) -> Result<(), SendError>
     where
         I: Send + Sync,
     {
-        let pushed = self.link.outbox.push_when_room(invocation.record()).await;
+        let record = invocation.record(self.link.protocol())?;
+        let pushed = self.link.outbox.push_when_room(record).await;
         pushed.map_err(|_| SendError::Closed)
     }
 
@@ -105,7 +109,7 @@ impl<I> Connection<I> {
     /// Clients that reconnect by themselves do so only with `allow_reconnect`; without it they stay
     /// disconnected for good.
     pub fn close(&self, error: Option<&str>, allow_reconnect: bool) {
-        self.link.close(json::close(error, allow_reconnect));
+        self.link.close(error, allow_reconnect);
     }
 
     /// Whether the connection has ended or is about to.

@@ -1,14 +1,20 @@
 //! The requests below a hub's path, and the answers to those that fit nothing.
 
 use crate::{
-    Credentials, Hub, Refusal, cors, id::Id, link::Link, negotiate::negotiate, query::Query,
-    server::Shared, transport::websockets,
+    Credentials, Hub, Refusal, Transport, cors,
+    id::Id,
+    link::{Attached, Link},
+    negotiate::negotiate,
+    query::Query,
+    server::Shared,
+    transport::{long_polling, posts, server_sent_events, websockets},
 };
 use axum::{
+    body::Body,
     extract::{FromRequestParts, Request, WebSocketUpgrade},
     http::{
         HeaderMap, Method, StatusCode,
-        header::{ACCEPT, ALLOW, UPGRADE},
+        header::{ACCEPT, ALLOW, CONTENT_TYPE, UPGRADE},
         request::Parts,
     },
     response::{IntoResponse, Response},
@@ -32,9 +38,9 @@ pub(crate) async fn handle<H: Hub>(
     let mut response = if origin.is_some() && cors::is_preflight(&request) {
         cors::preflight()
     } else {
-        let (parts, _) = request.into_parts();
+        let (parts, body) = request.into_parts();
         match route {
-            Route::Connection => connection(shared, parts).await,
+            Route::Connection => connection(shared, parts, body).await,
             Route::Action => action(&shared, &parts).await,
         }
     };
@@ -56,40 +62,25 @@ async fn action<H: Hub>(shared: &Shared<H>, parts: &Parts) -> Response {
         return StatusCode::NOT_FOUND.into_response();
     }
     if parts.method != Method::POST {
-        return not_allowed("POST", "Negotiation takes POST requests only.");
+        return not_allowed("POST", "");
     }
     negotiate(shared, parts).await
 }
 
-async fn connection<H: Hub>(shared: Arc<Shared<H>>, parts: Parts) -> Response {
-    let websocket = is_websocket(&parts.headers);
+async fn connection<H: Hub>(shared: Arc<Shared<H>>, parts: Parts, body: Body) -> Response {
     let answered = match parts.method {
-        Method::GET if websocket => open_websocket(shared, parts).await,
-        Method::GET => find(&shared, &parts).and_then(|_| {
-            Err(Refusal::new(
-                StatusCode::NOT_FOUND,
-                format!(
-                    "{} transport not supported by this end point type",
-                    wanted_transport(&parts.headers)
-                ),
-            ))
-        }),
-        Method::POST => find(&shared, &parts).map(|_| {
-            not_allowed(
-                "GET",
-                "POST requests are not allowed for WebSocket connections.",
-            )
-        }),
-        Method::DELETE => find(&shared, &parts).and_then(|_| {
-            Err(Refusal::new(
-                StatusCode::BAD_REQUEST,
-                "Cannot terminate this connection using the DELETE endpoint.",
-            ))
-        }),
-        _ => Ok(not_allowed(
-            "GET, POST, DELETE",
-            "This request method is not known here.",
-        )),
+        Method::GET if accepts_events(&parts.headers) => open_events(shared, &parts).await,
+        Method::GET if is_websocket(&parts.headers) => open_websocket(shared, parts).await,
+        Method::GET => {
+            let mut answered = poll(shared, &parts)
+                .await
+                .unwrap_or_else(|refusal| refusal.to_request());
+            long_polling::forbid_caching(&mut answered);
+            Ok(answered)
+        }
+        Method::POST => receive(&shared, &parts, body).await,
+        Method::DELETE => terminate(&shared, &parts).await,
+        _ => Ok(not_allowed("GET, POST, DELETE", "")),
     };
     answered.unwrap_or_else(|refusal| refusal.to_request())
 }
@@ -98,49 +89,122 @@ async fn open_websocket<H: Hub>(
     shared: Arc<Shared<H>>,
     mut parts: Parts,
 ) -> Result<Response, Refusal> {
+    let query = Query::of(&parts.uri);
+    let link = match id(&query) {
+        Some(_) => Some(find(&shared, &parts).await?),
+        None => None,
+    };
+    offered(&shared, Transport::WebSockets)?;
     let upgrade = match WebSocketUpgrade::from_request_parts(&mut parts, &()).await {
         Ok(upgrade) => upgrade,
         Err(rejection) => return Ok(rejection.into_response()),
     };
-    let link = link_of(&shared, &parts).await?;
-    if !link.attach() {
-        let sentence = "This connection has its WebSocket already.";
-        return Err(Refusal::new(StatusCode::CONFLICT, sentence));
-    }
+    let link = match link {
+        Some(link) => link,
+        None => {
+            let credentials = Credentials::of(&parts, &query);
+            shared.add(shared.authenticate(credentials).await?, false)
+        }
+    };
+    only_once(link.attach(Transport::WebSockets))?;
     Ok(websockets::accept(shared, link, upgrade))
 }
 
-/// The negotiated connection a request belongs to, or a new one where it names none.
-async fn link_of<H: Hub>(
+async fn open_events<H: Hub>(shared: Arc<Shared<H>>, parts: &Parts) -> Result<Response, Refusal> {
+    let link = find(&shared, parts).await?;
+    offered(&shared, Transport::ServerSentEvents)?;
+    only_once(link.attach(Transport::ServerSentEvents))?;
+    Ok(server_sent_events::open(shared, link))
+}
+
+async fn poll<H: Hub>(shared: Arc<Shared<H>>, parts: &Parts) -> Result<Response, Refusal> {
+    let link = find(&shared, parts).await?;
+    offered(&shared, Transport::LongPolling)?;
+    match link.attach(Transport::LongPolling) {
+        Attached::First => Ok(long_polling::open(shared, link)),
+        Attached::Again => {
+            let max = long_polling::max_batch(&parts.headers);
+            Ok(long_polling::poll(&shared, link, max).await)
+        }
+        Attached::Otherwise => Err(otherwise()),
+    }
+}
+
+async fn receive<H: Hub>(
+    shared: &Shared<H>,
+    parts: &Parts,
+    body: Body,
+) -> Result<Response, Refusal> {
+    let link = find(shared, parts).await?;
+    if link.transport() == Some(Transport::WebSockets) {
+        return Ok(not_allowed(
+            "GET",
+            "POST requests are not allowed for WebSocket connections.",
+        ));
+    }
+    Ok(posts::receive(&link, body, &shared.options).await)
+}
+
+async fn terminate<H: Hub>(shared: &Shared<H>, parts: &Parts) -> Result<Response, Refusal> {
+    let link = find(shared, parts).await?;
+    if link.transport() != Some(Transport::LongPolling) {
+        return Err(Refusal::new(
+            StatusCode::BAD_REQUEST,
+            "Cannot terminate this connection using the DELETE endpoint.",
+        ));
+    }
+    long_polling::terminate(&link);
+    Ok((StatusCode::ACCEPTED, [(CONTENT_TYPE, "text/plain")]).into_response())
+}
+
+/// The connection a request names.
+///
+/// The id is enough: not every client repeats its credentials. Those that do must be right.
+async fn find<H: Hub>(
     shared: &Shared<H>,
     parts: &Parts,
 ) -> Result<Arc<Link<H::Identity>>, Refusal> {
     let query = Query::of(&parts.uri);
+    let id = id(&query)
+        .ok_or_else(|| Refusal::new(StatusCode::BAD_REQUEST, "Connection ID required"))?;
+    let link = Id::parse(id)
+        .and_then(|id| shared.registry.find(id))
+        .filter(|link| !link.is_terminated())
+        .ok_or_else(|| Refusal::new(StatusCode::NOT_FOUND, "No Connection with that ID"))?;
     let credentials = Credentials::of(parts, &query);
-    let Some(id) = query.get("id") else {
-        return Ok(shared.add(shared.authenticate(credentials).await?, false));
-    };
-    let link = known(shared, id)?;
-    // The id is enough: not every client repeats its credentials. Those that do must be right.
-    if credentials.token().is_some() && shared.authenticate(credentials).await? != link.identity {
+    if credentials.token().is_some() && shared.hub.authenticate(credentials).await? != link.identity
+    {
         let sentence = "This connection was negotiated with other credentials.";
         return Err(Refusal::unauthorized(sentence));
     }
     Ok(link)
 }
 
-fn find<H: Hub>(shared: &Shared<H>, parts: &Parts) -> Result<Arc<Link<H::Identity>>, Refusal> {
-    let query = Query::of(&parts.uri);
-    let id = query
-        .get("id")
-        .ok_or_else(|| Refusal::new(StatusCode::BAD_REQUEST, "Connection ID required"))?;
-    known(shared, id)
+fn id(query: &Query) -> Option<&str> {
+    query.get("id").filter(|id| !id.is_empty())
 }
 
-fn known<H: Hub>(shared: &Shared<H>, id: &str) -> Result<Arc<Link<H::Identity>>, Refusal> {
-    Id::parse(id)
-        .and_then(|id| shared.registry.find(id))
-        .ok_or_else(|| Refusal::new(StatusCode::NOT_FOUND, "No Connection with that ID"))
+fn offered<H: Hub>(shared: &Shared<H>, transport: Transport) -> Result<(), Refusal> {
+    if shared.options.transports.contains(&transport) {
+        return Ok(());
+    }
+    let sentence = format!("{transport} transport not supported by this end point type");
+    Err(Refusal::new(StatusCode::NOT_FOUND, sentence))
+}
+
+fn only_once(attached: Attached) -> Result<(), Refusal> {
+    match attached {
+        Attached::First => Ok(()),
+        Attached::Again => Err(Refusal::new(StatusCode::CONFLICT, "")),
+        Attached::Otherwise => Err(otherwise()),
+    }
+}
+
+fn otherwise() -> Refusal {
+    Refusal::new(
+        StatusCode::BAD_REQUEST,
+        "Cannot change transports mid-connection",
+    )
 }
 
 fn is_websocket(headers: &HeaderMap) -> bool {
@@ -149,20 +213,17 @@ fn is_websocket(headers: &HeaderMap) -> bool {
         .is_some_and(|value| value.as_bytes().eq_ignore_ascii_case(b"websocket"))
 }
 
-fn wanted_transport(headers: &HeaderMap) -> &'static str {
-    let mut accepted = headers
+fn accepts_events(headers: &HeaderMap) -> bool {
+    headers
         .get_all(ACCEPT)
         .iter()
         .filter_map(|value| value.to_str().ok())
         .flat_map(|value| value.split(','))
-        .filter_map(|range| range.split(';').next());
-    if accepted.any(|kind| kind.trim().eq_ignore_ascii_case("text/event-stream")) {
-        "ServerSentEvents"
-    } else {
-        "LongPolling"
-    }
+        .filter_map(|range| range.split(';').next())
+        .any(|kind| kind.trim().eq_ignore_ascii_case("text/event-stream"))
 }
 
 fn not_allowed(allowed: &'static str, sentence: &'static str) -> Response {
-    (StatusCode::METHOD_NOT_ALLOWED, [(ALLOW, allowed)], sentence).into_response()
+    let headers = [(ALLOW, allowed), (CONTENT_TYPE, "text/plain")];
+    (StatusCode::METHOD_NOT_ALLOWED, headers, sentence).into_response()
 }

@@ -36,6 +36,19 @@ pub trait Hub: Send + Sync + 'static {
         arguments: Vec<Value>,
     ) -> impl Future<Output = Result<Option<Value>, HubError>> + Send;
 
+    /// Whether the method exists and could take these arguments.
+    ///
+    /// Asked only about a call that cannot be made, because it has to do with streams, which hubs do
+    /// not have, or because its arguments cannot be read. Then the answer names the reason that
+    /// comes first.
+    ///
+    /// # Errors
+    /// What [`invoke`](Self::invoke) would answer.
+    fn accepts(&self, method: &str, arguments: &[Value]) -> Result<(), HubError> {
+        let _ = (method, arguments);
+        Ok(())
+    }
+
     /// Called exactly once for each [`connected`](Self::connected), after the last call of the
     /// connection has ended.
     fn disconnected(

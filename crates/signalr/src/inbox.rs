@@ -1,6 +1,6 @@
 //! The bytes a client has sent, between its transport and its session.
 
-use crate::protocol::records::{Records, TooLong};
+use crate::protocol::records::{Framing, Records, TooLong};
 use bytes::Bytes;
 use parking_lot::Mutex;
 use tokio::sync::Notify;
@@ -55,6 +55,15 @@ impl Inbox {
             incoming.records.push(bytes);
             self.arrived.notify_one();
         }
+    }
+
+    /// How the records not yet taken are framed.
+    pub(crate) fn reframe(&self, framing: Framing) {
+        self.incoming.lock().records.reframe(framing);
+    }
+
+    pub(crate) fn has_ended(&self) -> bool {
+        self.incoming.lock().end.is_some()
     }
 
     pub(crate) fn has_room(&self) -> bool {

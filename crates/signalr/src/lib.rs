@@ -55,8 +55,23 @@
 //!
 //! # What is spoken
 //!
-//! The WebSockets transport with the JSON hub protocol; negotiation versions 0 and 1, and
-//! connections that skip negotiation. Hub methods answer with one result; there are no streams.
+//! The transports WebSockets, Server-Sent Events and Long Polling, each with the JSON hub protocol
+//! and, where bytes can travel, with MessagePack; negotiation versions 0 and 1, and WebSockets that
+//! skip it. A hub sees no difference: arguments and results are JSON values in either protocol. In
+//! MessagePack, bytes become base64 text; an argument JSON has no like of (an extension, a map with
+//! keys that are not text) fails its call.
+//!
+//! Hub methods answer with one result. There are no streams, no calls of a client that wait for its
+//! result, and no stateful reconnects: a client that comes back is a new connection.
+//!
+//! # What it costs, and its bounds
+//!
+//! An idle WebSocket takes under 4 KiB, besides what the system keeps for its socket. What waits for
+//! a client is bounded by [`Options::send_buffer`], what waits for the hub by the longer of that
+//! and [`Options::max_message`]; beyond that a client is slowed down, and one that reads nothing for
+//! [`Options::send_timeout`] is cut off. Responses notice this only where the HTTP server passes
+//! their bytes on as they are. Where something in between copies them (TLS, HTTP/2, compression), it
+//! should limit the time of a write itself.
 //!
 //! # How it is built
 //!
@@ -72,6 +87,10 @@
 //! messages are batched already, and waiting for more only delays them. [`Server::shutdown`] belongs
 //! before the end of the process, since a WebSocket is no longer part of the HTTP server's requests.
 //!
+//! A time limit for whole requests, in a middleware or in a proxy, has to be longer than
+//! [`Options::poll_timeout`], and must leave Server-Sent Events alone. A connection lives in one
+//! process: behind a load balancer all its requests have to reach the same one.
+//!
 //! # Letter case
 //!
 //! Routes below the hub's path are found in any letter case; for the path itself wrap the finished
@@ -83,6 +102,9 @@ mod connection;
 mod cors;
 mod credentials;
 mod endpoint;
+#[cfg(any(test, feature = "fuzzing"))]
+#[doc(hidden)]
+pub mod fuzzing;
 mod hub;
 mod id;
 mod inbox;
@@ -108,3 +130,4 @@ pub use options::Options;
 pub use path::ignore_path_case;
 pub use refusal::Refusal;
 pub use server::{Server, router};
+pub use transport::Transport;

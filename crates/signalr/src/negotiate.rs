@@ -1,11 +1,6 @@
 //! Negotiation: a client gets an id, and learns which transports there are.
 
-use crate::{
-    Credentials, Hub, Refusal,
-    query::Query,
-    server::Shared,
-    transport::{self, Transport},
-};
+use crate::{Credentials, Hub, Refusal, query::Query, server::Shared, transport::Offer};
 use axum::{
     Json,
     http::request::Parts,
@@ -20,7 +15,7 @@ struct Negotiation<'n> {
     connection_id: &'n str,
     #[serde(skip_serializing_if = "Option::is_none")]
     connection_token: Option<String>,
-    available_transports: &'static [Transport],
+    available_transports: Vec<Offer>,
 }
 
 pub(crate) async fn negotiate<H: Hub>(shared: &Shared<H>, parts: &Parts) -> Response {
@@ -35,11 +30,13 @@ pub(crate) async fn negotiate<H: Hub>(shared: &Shared<H>, parts: &Parts) -> Resp
     };
     // Version 0 knows one id only, so there the public one is the secret.
     let link = shared.add(identity, version == 0);
+    let offers = shared.options.transports.iter();
+    let offers = offers.map(|transport| transport.offer()).collect();
     Json(Negotiation {
         negotiate_version: version,
         connection_id: &link.id,
         connection_token: (version > 0).then(|| link.key.text()),
-        available_transports: transport::OFFERED,
+        available_transports: offers,
     })
     .into_response()
 }

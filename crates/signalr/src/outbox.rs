@@ -22,8 +22,8 @@ struct Queue {
     unsent: usize,
     batch: usize,
     state: State,
-    /// When the last batch was taken.
-    sent: Instant,
+    /// When anything last began to wait, or was taken, or was written.
+    moved: Instant,
 }
 
 #[derive(PartialEq, Eq)]
@@ -49,7 +49,7 @@ impl Outbox {
             unsent: 0,
             batch: 0,
             state: State::Open,
-            sent: Instant::now(),
+            moved: Instant::now(),
         };
         Self {
             queue: Mutex::new(queue),
@@ -85,7 +85,7 @@ impl Outbox {
     /// Adds a record if nothing has been sent for `interval` and nothing waits.
     pub(crate) fn push_if_idle(&self, record: &Bytes, interval: Duration, now: Instant) {
         let mut queue = self.queue.lock();
-        let idle = queue.unsent == 0 && now.duration_since(queue.sent) >= interval;
+        let idle = queue.unsent == 0 && now.saturating_duration_since(queue.moved) >= interval;
         if idle && queue.state == State::Open {
             self.append(&mut queue, record.clone());
         }
@@ -132,16 +132,43 @@ impl Outbox {
         let mut queue = self.queue.lock();
         queue.unsent -= queue.batch;
         queue.batch = 0;
+        queue.moved = Instant::now();
         self.drained.notify_waiters();
     }
 
-    /// Whether one batch has been in the writing for longer than `timeout`.
-    pub(crate) fn is_stuck(&self, timeout: Duration, now: Instant) -> bool {
+    /// Waits until no batch is being written; `false` if it never will be.
+    pub(crate) async fn written(&self) -> bool {
+        loop {
+            let drained = self.drained.notified();
+            {
+                let queue = self.queue.lock();
+                if queue.state == State::Ended {
+                    return false;
+                }
+                if queue.batch == 0 {
+                    return true;
+                }
+            }
+            drained.await;
+        }
+    }
+
+    pub(crate) fn is_aborted(&self) -> bool {
+        self.queue.lock().state == State::Ended
+    }
+
+    /// Whether nothing has moved for `timeout` although something should. Where the client has to
+    /// come for it, that is only what is being written.
+    pub(crate) fn is_stuck(&self, timeout: Duration, polled: bool, now: Instant) -> bool {
         let queue = self.queue.lock();
-        queue.batch > 0 && now.duration_since(queue.sent) >= timeout
+        let due = if polled { queue.batch } else { queue.unsent };
+        due > 0 && now.saturating_duration_since(queue.moved) >= timeout
     }
 
     fn append(&self, queue: &mut Queue, record: Bytes) {
+        if queue.unsent == 0 {
+            queue.moved = Instant::now();
+        }
         queue.unsent += record.len();
         queue.records.push_back(record);
         self.filled.notify_one();
@@ -167,7 +194,7 @@ impl Queue {
             self.records = VecDeque::new();
         }
         self.batch = batch.len();
-        self.sent = Instant::now();
+        self.moved = Instant::now();
         Some(batch)
     }
 }

@@ -2,7 +2,10 @@
 
 use axum::{
     Json,
-    http::{HeaderValue, StatusCode, header::WWW_AUTHENTICATE},
+    http::{
+        HeaderValue, StatusCode,
+        header::{CONTENT_TYPE, WWW_AUTHENTICATE},
+    },
     response::{IntoResponse, Response},
 };
 use serde_json::json;
@@ -56,7 +59,13 @@ impl Refusal {
         } else {
             self.status
         };
-        let mut response = (status, self.sentence.clone()).into_response();
+        // The short form is the one clients know; where it matters, the charset is said.
+        let kind = if self.sentence.is_ascii() {
+            "text/plain"
+        } else {
+            "text/plain; charset=utf-8"
+        };
+        let mut response = (status, [(CONTENT_TYPE, kind)], self.sentence.clone()).into_response();
         if status == StatusCode::UNAUTHORIZED {
             response
                 .headers_mut()

@@ -5,7 +5,6 @@ use crate::{
     endpoint::{self, Route},
     id::Id,
     link::Link,
-    protocol::json,
     registry::Registry,
 };
 use axum::{Router, extract::Request, http::StatusCode, routing::any};
@@ -36,11 +35,15 @@ pub(crate) struct Shared<H: Hub> {
 /// The routes of a hub below `path`, and the handle to it.
 ///
 /// # Panics
-/// Outside of a Tokio runtime, or if `path` does not start with a slash.
+/// Outside of a Tokio runtime, if `path` does not start with a slash, or if no transport is offered.
 pub fn router<H: Hub>(path: &str, hub: Arc<H>, options: Options) -> (Router, Server<H>) {
     assert!(
         path.starts_with('/'),
         "the path of a hub starts with a slash"
+    );
+    assert!(
+        !options.transports.is_empty(),
+        "a hub without a transport cannot be reached"
     );
     let shared = Arc::new(Shared {
         hub,
@@ -91,7 +94,7 @@ impl<H: Hub> Server<H> {
             }
             for link in chunk {
                 if link.is_live() {
-                    link.close(json::close(None, allow_reconnect));
+                    link.close(None, allow_reconnect);
                 } else if !link.is_closed() {
                     // Before its handshake a client understands no message.
                     link.abort();

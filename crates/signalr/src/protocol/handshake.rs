@@ -1,6 +1,6 @@
 //! The first record in each direction, which names the protocol of all others.
 
-use super::{json, records::SEPARATOR};
+use super::{Protocol, json, records::SEPARATOR};
 use bytes::Bytes;
 use serde::Deserialize;
 
@@ -18,19 +18,26 @@ struct Request<'r> {
 }
 
 /// Checks a client's handshake; the error is the sentence to answer.
-pub(crate) fn check(record: &[u8]) -> Result<(), String> {
+pub(crate) fn check(record: &[u8], text_only: bool) -> Result<Protocol, String> {
     let Some(Request { protocol, version }) = json::object(record) else {
         return Err(UNEXPECTED.to_owned());
     };
-    if !protocol.eq_ignore_ascii_case(json::NAME) {
-        return Err(format!("The protocol '{protocol}' is not supported."));
-    }
+    let name = protocol;
+    let Some(protocol) = Protocol::of(&name) else {
+        return Err(format!("The protocol '{name}' is not supported."));
+    };
     if version > NEWEST_VERSION {
         return Err(format!(
-            "The server does not support version {version} of the '{protocol}' protocol."
+            "The server does not support version {version} of the '{name}' protocol."
         ));
     }
-    Ok(())
+    if text_only && protocol.is_binary() {
+        return Err(format!(
+            "Cannot use the '{name}' protocol on the current transport. \
+             The transport does not support 'Binary' transfer format."
+        ));
+    }
+    Ok(protocol)
 }
 
 pub(crate) fn error(sentence: &str) -> Bytes {
@@ -46,14 +53,31 @@ mod tests {
     use super::*;
 
     #[test]
-    fn versions_up_to_two_of_json_are_accepted() {
-        for record in [
-            r#"{"protocol":"json","version":0}"#,
-            r#"{"protocol":"json","version":1}"#,
-            r#" {"version":2,"protocol":"JSON","more":{"a":[1]}} "#,
+    fn versions_up_to_two_of_both_protocols_are_accepted() {
+        for (record, protocol) in [
+            (r#"{"protocol":"json","version":0}"#, Protocol::Json),
+            (r#"{"protocol":"json","version":1}"#, Protocol::Json),
+            (
+                r#" {"version":2,"protocol":"JSON","more":{"a":[1]}} "#,
+                Protocol::Json,
+            ),
+            (
+                r#"{"protocol":"messagepack","version":1}"#,
+                Protocol::MessagePack,
+            ),
         ] {
-            assert_eq!(check(record.as_bytes()), Ok(()), "{record}");
+            assert_eq!(check(record.as_bytes(), false), Ok(protocol), "{record}");
         }
+    }
+
+    #[test]
+    fn a_binary_protocol_needs_a_binary_transport() {
+        let record = br#"{"protocol":"messagepack","version":1}"#;
+        let sentence = "Cannot use the 'messagepack' protocol on the current transport. \
+                        The transport does not support 'Binary' transfer format.";
+        assert_eq!(check(record, true), Err(sentence.to_owned()));
+        let record = br#"{"protocol":"json","version":1}"#;
+        assert_eq!(check(record, true), Ok(Protocol::Json));
     }
 
     #[test]
@@ -75,7 +99,7 @@ mod tests {
             ("", UNEXPECTED),
         ] {
             assert_eq!(
-                check(record.as_bytes()),
+                check(record.as_bytes(), false),
                 Err(sentence.to_owned()),
                 "{record}"
             );

@@ -8,81 +8,138 @@ use super::{Call, Malformed, Message, records::SEPARATOR};
 use bytes::Bytes;
 use serde::{
     Deserialize, Deserializer, Serialize,
-    de::{Error, IgnoredAny},
+    de::{Error, IgnoredAny, MapAccess, Visitor},
 };
 use serde_json::{Value, value::RawValue};
-use std::collections::HashMap;
+use std::{borrow::Cow, collections::HashMap, fmt};
 
-pub(crate) const NAME: &str = "json";
 pub(crate) const PING: &[u8] = b"{\"type\":6}\x1e";
 
 /// Every member of every message; those a message has no use for are checked all the same.
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Default)]
 struct Envelope<'r> {
-    #[serde(rename = "type")]
-    kind: i32,
-    #[serde(default, deserialize_with = "present")]
+    kind: Option<i32>,
     invocation_id: Option<String>,
-    #[serde(default, deserialize_with = "present")]
     target: Option<String>,
-    #[serde(default, deserialize_with = "array", borrow)]
     arguments: Option<&'r RawValue>,
-    #[serde(default, deserialize_with = "present")]
-    stream_ids: Option<Vec<String>>,
-    #[serde(default, deserialize_with = "present")]
-    result: Option<IgnoredAny>,
-    #[serde(default, deserialize_with = "present")]
-    error: Option<String>,
-    // Checked and dropped: some clients repeat their HTTP headers here, credentials included.
-    #[serde(default, deserialize_with = "present", rename = "headers")]
-    _headers: Option<HashMap<String, String>>,
-    #[serde(default, deserialize_with = "present", rename = "allowReconnect")]
-    _allow_reconnect: Option<bool>,
+    streams: usize,
+    has_item: bool,
+    has_result: bool,
+    has_error: bool,
+    has_sequence: bool,
 }
 
 pub(crate) fn decode(record: &[u8]) -> Result<Message, Malformed> {
     let envelope: Envelope<'_> = object(record).ok_or(Malformed)?;
-    let answer_id = envelope
+    let has_id = envelope
         .invocation_id
-        .as_deref()
-        .filter(|id| !id.is_empty());
-    match envelope.kind {
-        1 => call(envelope).map(Message::Invocation),
-        4 if answer_id.is_some() => call(envelope).map(Message::StreamInvocation),
-        2 | 5 if answer_id.is_some() => Ok(Message::Other),
-        3 if answer_id.is_some() && !(envelope.result.is_some() && envelope.error.is_some()) => {
-            Ok(Message::Other)
-        }
-        2..=5 => Err(Malformed),
-        6 => Ok(Message::Ping),
-        7 => Ok(Message::Close),
-        _ => Ok(Message::Other),
+        .as_ref()
+        .is_some_and(|id| !id.is_empty());
+    let complete = match envelope.kind.ok_or(Malformed)? {
+        1 => return call(envelope),
+        4 if has_id => return call(envelope),
+        2 => has_id && envelope.has_item,
+        3 => has_id && !(envelope.has_result && envelope.has_error),
+        4 | 5 => has_id,
+        6 => return Ok(Message::Ping),
+        7 => return Ok(Message::Close),
+        8 | 9 => envelope.has_sequence,
+        _ => true,
+    };
+    complete.then_some(Message::Other).ok_or(Malformed)
+}
+
+/// Written by hand because the last of two members of one name counts, as in other parsers.
+impl<'de> Deserialize<'de> for Envelope<'de> {
+    fn deserialize<D: Deserializer<'de>>(input: D) -> Result<Self, D::Error> {
+        input.deserialize_map(Members)
     }
 }
 
-/// Reads a record that has to be an object.
+struct Members;
+
+impl<'de> Visitor<'de> for Members {
+    type Value = Envelope<'de>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a hub message")
+    }
+
+    fn visit_map<M: MapAccess<'de>>(self, mut members: M) -> Result<Self::Value, M::Error> {
+        let mut envelope = Envelope::default();
+        while let Some(name) = members.next_key::<Cow<'_, str>>()? {
+            match &*name {
+                "type" => envelope.kind = Some(members.next_value()?),
+                "invocationId" => envelope.invocation_id = Some(members.next_value()?),
+                "target" => envelope.target = Some(members.next_value()?),
+                "arguments" => envelope.arguments = Some(array(members.next_value()?)?),
+                "streamIds" => envelope.streams = members.next_value::<Vec<String>>()?.len(),
+                "item" => envelope.has_item = skip::<IgnoredAny, _>(&mut members)?,
+                "result" => envelope.has_result = skip::<IgnoredAny, _>(&mut members)?,
+                "error" => envelope.has_error = skip::<String, _>(&mut members)?,
+                "sequenceId" => envelope.has_sequence = skip::<i64, _>(&mut members)?,
+                "allowReconnect" => drop(skip::<bool, _>(&mut members)?),
+                // Some clients repeat their HTTP headers here, credentials included.
+                "headers" => drop(skip::<HashMap<String, String>, _>(&mut members)?),
+                _ => drop(skip::<IgnoredAny, _>(&mut members)?),
+            }
+        }
+        Ok(envelope)
+    }
+}
+
+/// A member that only has to be of its type.
+fn skip<'de, T: Deserialize<'de>, M: MapAccess<'de>>(members: &mut M) -> Result<bool, M::Error> {
+    members.next_value::<T>().map(|_| true)
+}
+
+fn array<E: Error>(raw: &RawValue) -> Result<&RawValue, E> {
+    if raw.get().starts_with('[') {
+        return Ok(raw);
+    }
+    Err(E::custom("arguments are not an array"))
+}
+
+fn call(envelope: Envelope<'_>) -> Result<Message, Malformed> {
+    let (Some(method), Some(arguments)) = (envelope.target, envelope.arguments) else {
+        return Err(Malformed);
+    };
+    Ok(Message::Invocation(Call {
+        id: envelope.invocation_id.filter(|id| !id.is_empty()),
+        method,
+        wants_stream: envelope.kind == Some(4),
+        arguments: serde_json::from_str(arguments.get()).ok(),
+        streams: envelope.streams,
+    }))
+}
+
+/// Reads a record that has to begin with an object; what follows it is ignored.
 ///
 /// Left to itself the parser would take an array of the members' values too, and would not look
 /// whether members it skips are text.
 pub(super) fn object<'r, T: Deserialize<'r>>(record: &'r [u8]) -> Option<T> {
     let text = std::str::from_utf8(record).ok()?;
-    text.trim_start()
-        .starts_with('{')
-        .then(|| serde_json::from_str(text).ok())
-        .flatten()
+    if !text.trim_start().starts_with('{') {
+        return None;
+    }
+    T::deserialize(&mut serde_json::Deserializer::from_str(text)).ok()
 }
 
+/// The arguments have to be a sequence.
 pub(crate) fn invocation<T: Serialize + ?Sized>(
     target: &str,
-    argument: &T,
+    arguments: &T,
 ) -> Result<Bytes, serde_json::Error> {
     let mut record = Vec::with_capacity(128);
     record.extend_from_slice(b"{\"type\":1,\"target\":");
     serde_json::to_writer(&mut record, target)?;
-    record.extend_from_slice(b",\"arguments\":[");
-    serde_json::to_writer(&mut record, argument)?;
-    record.extend_from_slice(b"]}");
+    record.extend_from_slice(b",\"arguments\":");
+    let start = record.len();
+    serde_json::to_writer(&mut record, arguments)?;
+    if record[start] != b'[' {
+        return Err(serde::ser::Error::custom("arguments are not a sequence"));
+    }
+    record.push(b'}');
     record.push(SEPARATOR);
     Ok(record.into())
 }
@@ -128,33 +185,6 @@ pub(crate) fn close(error: Option<&str>, allow_reconnect: bool) -> Bytes {
     })
 }
 
-fn call(envelope: Envelope<'_>) -> Result<Call, Malformed> {
-    let (Some(method), Some(arguments)) = (envelope.target, envelope.arguments) else {
-        return Err(Malformed);
-    };
-    Ok(Call {
-        id: envelope.invocation_id.filter(|id| !id.is_empty()),
-        method,
-        arguments: serde_json::from_str(arguments.get()).ok(),
-        streams: envelope.stream_ids.map_or(0, |ids| ids.len()),
-    })
-}
-
-/// A member that may be missing but not `null`.
-fn present<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
-    input: D,
-) -> Result<Option<T>, D::Error> {
-    T::deserialize(input).map(Some)
-}
-
-fn array<'de, D: Deserializer<'de>>(input: D) -> Result<Option<&'de RawValue>, D::Error> {
-    let raw = <&RawValue>::deserialize(input)?;
-    if !raw.get().starts_with('[') {
-        return Err(D::Error::custom("arguments are not an array"));
-    }
-    Ok(Some(raw))
-}
-
 fn record<T: Serialize>(message: &T) -> Bytes {
     let mut record = serde_json::to_vec(message).expect("text and JSON values can be written");
     record.push(SEPARATOR);
@@ -198,6 +228,12 @@ mod tests {
             let record = format!(r#"{{"type":1,"target":"T","arguments":[{argument}]}}"#);
             assert_eq!(invocation_of(&record).arguments, None, "{argument}");
         }
+    }
+
+    #[test]
+    fn the_last_of_two_members_counts_and_what_follows_the_object_does_not() {
+        let record = r#"{"type":6,"type":1,"target":"A","target":"B","arguments":[]}}{"#;
+        assert_eq!(invocation_of(record).method, "B");
     }
 
     #[test]
@@ -249,7 +285,9 @@ mod tests {
             "6",
             "not json",
             r#"{"type":6"#,
-            r#"{"type":6} {"type":6}"#,
+            r#"{"type":2,"invocationId":"1"}"#,
+            r#"{"type":8}"#,
+            r#"{"type":9,"sequenceId":"1"}"#,
             r#"[1,"1","T",[]]"#,
             r#"{"Type":6}"#,
             r#"{"type":"1"}"#,
@@ -290,7 +328,7 @@ mod tests {
     fn messages_are_written_in_the_order_clients_read_best() {
         for (record, text) in [
             (
-                invocation("Do\u{1e}", &json!({"a": "\u{1e}"})).unwrap(),
+                invocation("Do\u{1e}", &[json!({"a": "\u{1e}"})]).unwrap(),
                 r#"{"type":1,"target":"Do\u001e","arguments":[{"a":"\u001e"}]}"#,
             ),
             (

@@ -3,7 +3,7 @@
 //! One task per connection moves bytes in both directions and runs the session, so that an idle
 //! connection is one small future.
 
-use super::Transport;
+use super::Attached;
 use crate::{Hub, MAX_INVOCATION, inbox::End, link::Link, server::Shared, session};
 use axum::{
     extract::{
@@ -16,33 +16,18 @@ use futures_util::{
     SinkExt, StreamExt,
     stream::{SplitSink, SplitStream},
 };
-use std::sync::Arc;
+use std::{future::ready, sync::Arc};
 
-pub(crate) const TRANSPORT: Transport = Transport {
-    transport: "WebSockets",
-    transfer_formats: &["Text", "Binary"],
-};
+type Sink = SplitSink<WebSocket, Message>;
+type Stream = SplitStream<WebSocket>;
 
 /// The socket keeps a buffer as long as its longest message, so records are batched only up to
 /// what saves most of the system calls.
 const MAX_BATCH: usize = 16 * 1024;
 /// The socket holds this much for as long as it lives: most of the cost of an idle connection.
-const BUFFER: usize = 1024;
+const BUFFER: usize = 512;
 /// A frame may hold many messages; each has its own limit.
 const MAX_FRAME: usize = 256 * 1024;
-
-/// An attached link, forgotten by the server when its transport is gone, or never came to be.
-struct Attached<H: Hub> {
-    shared: Arc<Shared<H>>,
-    link: Arc<Link<H::Identity>>,
-}
-
-impl<H: Hub> Drop for Attached<H> {
-    fn drop(&mut self) {
-        self.shared.registry.remove(self.link.key);
-        self.link.abort();
-    }
-}
 
 pub(crate) fn accept<H: Hub>(
     shared: Arc<Shared<H>>,
@@ -50,7 +35,8 @@ pub(crate) fn accept<H: Hub>(
     upgrade: WebSocketUpgrade,
 ) -> Response {
     let max_frame = MAX_FRAME.max(2 * shared.options.max_message);
-    let task = shared.tasks.token();
+    let tasks = shared.tasks.clone();
+    let waiting = tasks.token();
     let attached = Attached { shared, link };
     upgrade
         .read_buffer_size(BUFFER)
@@ -58,20 +44,26 @@ pub(crate) fn accept<H: Hub>(
         .max_write_buffer_size(MAX_INVOCATION + 2 * MAX_BATCH)
         .max_frame_size(max_frame)
         .max_message_size(max_frame)
-        .on_upgrade(async move |socket| {
-            let link = &attached.link;
-            tokio::join!(
-                carry(socket, link),
-                session::run(&*attached.shared.hub, link)
-            );
-            drop(attached);
-            drop(task);
+        .on_upgrade(move |socket| {
+            // In a task of its own: the one of the upgrade has room for the whole handshake, and
+            // would keep it. Split first, because a future holds what it is given twice.
+            let (sink, stream) = socket.split();
+            tasks.spawn(run(sink, stream, attached));
+            drop(waiting);
+            ready(())
         })
 }
 
+async fn run<H: Hub>(sink: Sink, stream: Stream, attached: Attached<H>) {
+    let link = &attached.link;
+    tokio::join!(
+        carry(sink, stream, link),
+        session::run(&*attached.shared.hub, link)
+    );
+}
+
 /// Moves bytes until both directions have ended or the link is aborted.
-async fn carry<I: Send + Sync>(socket: WebSocket, link: &Link<I>) {
-    let (sink, stream) = socket.split();
+async fn carry<I: Send + Sync>(sink: Sink, stream: Stream, link: &Link<I>) {
     tokio::select! {
         // A link that is aborted says no good-bye.
         biased;
@@ -81,7 +73,7 @@ async fn carry<I: Send + Sync>(socket: WebSocket, link: &Link<I>) {
     link.transport_gone();
 }
 
-async fn receive<I: Send + Sync>(mut stream: SplitStream<WebSocket>, link: &Link<I>) {
+async fn receive<I: Send + Sync>(mut stream: Stream, link: &Link<I>) {
     loop {
         link.inbox.room().await;
         match stream.next().await {
@@ -97,10 +89,14 @@ async fn receive<I: Send + Sync>(mut stream: SplitStream<WebSocket>, link: &Link
     }
 }
 
-async fn send<I: Send + Sync>(mut sink: SplitSink<WebSocket, Message>, link: &Link<I>) {
+async fn send<I: Send + Sync>(mut sink: Sink, link: &Link<I>) {
     while let Some(batch) = link.outbox.next_batch(MAX_BATCH).await {
-        let text = Utf8Bytes::try_from(batch).expect("records are written as UTF-8");
-        if sink.send(Message::Text(text)).await.is_err() {
+        let message = if link.protocol().is_binary() {
+            Message::Binary(batch)
+        } else {
+            Message::Text(Utf8Bytes::try_from(batch).expect("records are written as UTF-8"))
+        };
+        if sink.send(message).await.is_err() {
             link.abort();
             return;
         }

@@ -1,12 +1,17 @@
 //! Requests that open no WebSocket.
 
 use crate::peer::{Peer, quick};
-use signalr_server::Options;
+use signalr_server::{Options, Transport};
 
 #[tokio::test]
 async fn every_request_that_fits_nothing_has_its_answer() {
-    let peer = Peer::start().await;
-    let known = format!("/hub?id={}", peer.id().await);
+    let peer = Peer::start_with(Options {
+        transports: vec![Transport::WebSockets],
+        ..quick()
+    })
+    .await;
+    let id = peer.id().await;
+    let known = format!("/hub?id={id}");
     let unknown = "/hub?id=AAAAAAAAAAAAAAAAAAAAAA";
     let required = (400, "Connection ID required");
     let missing = (404, "No Connection with that ID");
@@ -14,23 +19,20 @@ async fn every_request_that_fits_nothing_has_its_answer() {
         404,
         "LongPolling transport not supported by this end point type",
     );
-    let post = (
-        405,
-        "POST requests are not allowed for WebSocket connections.",
-    );
     let delete = (
         400,
         "Cannot terminate this connection using the DELETE endpoint.",
     );
     for (method, path, (status, sentence)) in [
         ("GET", "/hub", required),
+        ("GET", "/hub?id=", required),
         ("POST", "/hub", required),
         ("DELETE", "/hub/", required),
         ("GET", unknown, missing),
         ("POST", unknown, missing),
         ("DELETE", unknown, missing),
         ("GET", &known, long_polling),
-        ("POST", &known, post),
+        ("PUT", &known, (405, "")),
         ("DELETE", &known, delete),
     ] {
         let answer = peer.http(method, path, &[]).await;
@@ -45,14 +47,64 @@ async fn every_request_that_fits_nothing_has_its_answer() {
             answer.headers
         );
     }
-    assert_eq!(peer.http("PUT", &known, &[]).await.status, 405);
-
     let events = [("accept", "text/plain, Text/Event-Stream;q=0.5")];
     let answer = peer.http("GET", &known, &events).await;
     assert_eq!(
         answer.body,
         "ServerSentEvents transport not supported by this end point type"
     );
+    assert!(peer.open(&format!("id={id}"), &[]).await.is_ok());
+}
+
+#[tokio::test]
+async fn a_hub_may_offer_no_websockets() {
+    let peer = Peer::start_with(Options {
+        transports: vec![Transport::LongPolling, Transport::ServerSentEvents],
+        ..quick()
+    })
+    .await;
+    let sentence = "WebSockets transport not supported by this end point type";
+    let id = format!("id={}", peer.id().await);
+    for query in ["", &id] {
+        let refused = peer.open(query, &[]).await.err().unwrap();
+        assert_eq!(refused, (404, sentence.to_owned()));
+    }
+    let offers = &peer.negotiate("").await["availableTransports"];
+    assert_eq!(
+        offers.to_string(),
+        r#"[{"transport":"LongPolling","transferFormats":["Text","Binary"]},{"transport":"ServerSentEvents","transferFormats":["Text"]}]"#
+    );
+}
+
+#[tokio::test]
+async fn a_connection_keeps_its_transport() {
+    let peer = Peer::start().await;
+    let otherwise = (400, "Cannot change transports mid-connection".to_owned());
+    let (socket, events, polls) = (peer.id().await, peer.id().await, peer.id().await);
+    let _client = peer.open(&format!("id={socket}"), &[]).await.unwrap();
+    let _events = peer.events(&events).await;
+    peer.poll(&polls).await;
+    for id in [&socket, &events] {
+        let answer = peer.poll(id).await;
+        assert_eq!((answer.status, answer.body), otherwise);
+    }
+    for id in [&socket, &polls] {
+        let accept = [("accept", "text/event-stream")];
+        let answer = peer.http("GET", &format!("/hub?id={id}"), &accept).await;
+        assert_eq!((answer.status, answer.body), otherwise);
+    }
+    for id in [&events, &polls] {
+        let refused = peer.open(&format!("id={id}"), &[]).await.err().unwrap();
+        assert_eq!(refused, otherwise);
+    }
+    for id in [&socket, &events] {
+        let answer = peer.http("DELETE", &format!("/hub?id={id}"), &[]).await;
+        let sentence = "Cannot terminate this connection using the DELETE endpoint.";
+        assert_eq!((answer.status, answer.body.as_str()), (400, sentence));
+    }
+    let answer = peer.post(&socket, b"x").await;
+    let sentence = "POST requests are not allowed for WebSocket connections.";
+    assert_eq!((answer.status, answer.body.as_str()), (405, sentence));
 }
 
 #[tokio::test]

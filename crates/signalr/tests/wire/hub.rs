@@ -69,6 +69,11 @@ impl Hub for TestHub {
         result
     }
 
+    fn accepts(&self, method: &str, _arguments: &[Value]) -> Result<(), HubError> {
+        let known = resolve_method(method, METHODS);
+        known.map(drop).ok_or(HubError::MethodNotFound)
+    }
+
     async fn disconnected(&self, connection: &Connection<String>) {
         self.disconnected.fetch_add(1, Ordering::SeqCst);
         self.live.lock().retain(|live| live.id() != connection.id());

@@ -48,6 +48,11 @@ async fn calls_are_answered_with_results_and_known_sentences() {
             r#""error":"Failed to invoke 'Echo' due to an error on the server.""#,
         ),
         (
+            "Nope",
+            r#"["\ud800"]"#,
+            r#""error":"Failed to invoke 'Nope' due to an error on the server. HubException: Method does not exist.""#,
+        ),
+        (
             "Fail",
             "[]",
             r#""error":"An unexpected error occurred invoking 'Fail' on the server.""#,
@@ -92,6 +97,12 @@ async fn streams_are_refused_with_known_sentences() {
         .await;
     client
         .hears(r#"{"type":3,"invocationId":"2","error":"An unexpected error occurred invoking 'Void' on the server. HubException: Client sent 1 stream(s), Hub method expects 0."}"#)
+        .await;
+    client
+        .says(r#"{"type":4,"invocationId":"1","target":"Nope","arguments":[]}"#)
+        .await;
+    client
+        .hears(r#"{"type":3,"invocationId":"1","error":"Failed to invoke 'Nope' due to an error on the server. HubException: Method does not exist."}"#)
         .await;
     client
         .says(r#"{"type":2,"invocationId":"s","item":1}"#)
@@ -180,7 +191,7 @@ async fn the_limit_holds_for_each_message_and_not_for_a_frame() {
     client.is_closed_with(1000).await;
 
     let mut client = peer.client().await;
-    client.sends(Message::text("x".repeat(32_768))).await;
+    client.sends(Message::text("x".repeat(32_769))).await;
     client.hears(ERROR).await;
     client.is_closed_with(1000).await;
 

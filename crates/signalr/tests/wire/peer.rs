@@ -20,7 +20,8 @@ use tokio_tungstenite::{
     tungstenite::{self, Message, client::IntoClientRequest},
 };
 
-const PATIENCE: Duration = Duration::from_secs(5);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(5);
+pub(crate) const RECORD_END: char = '\u{1e}';
 pub(crate) const HANDSHAKE: &str = r#"{"protocol":"json","version":1}"#;
 
 pub(crate) struct Peer {
@@ -33,6 +34,7 @@ pub(crate) struct Answer {
     pub(crate) status: u16,
     pub(crate) headers: String,
     pub(crate) body: String,
+    pub(crate) bytes: Vec<u8>,
 }
 
 pub(crate) struct Client {
@@ -71,27 +73,27 @@ impl Peer {
     }
 
     pub(crate) async fn http(&self, method: &str, path: &str, headers: &[(&str, &str)]) -> Answer {
+        self.request(method, path, headers, b"").await
+    }
+
+    pub(crate) async fn request(
+        &self,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: &[u8],
+    ) -> Answer {
         let mut request = format!("{method} {path} HTTP/1.1\r\nhost: t\r\nconnection: close\r\n");
         for (name, value) in headers {
             request += &format!("{name}: {value}\r\n");
         }
-        let mut stream = TcpStream::connect(self.address).await.unwrap();
-        stream
-            .write_all(format!("{request}\r\n").as_bytes())
-            .await
-            .unwrap();
-        let mut answer = String::new();
-        timeout(PATIENCE, stream.read_to_string(&mut answer))
-            .await
-            .unwrap()
-            .unwrap();
-        let (head, body) = answer.split_once("\r\n\r\n").unwrap();
-        let status = head.split(' ').nth(1).unwrap().parse().unwrap();
-        Answer {
-            status,
-            headers: head.to_ascii_lowercase(),
-            body: body.to_owned(),
+        if !body.is_empty() {
+            request += &format!("content-length: {}\r\n", body.len());
         }
+        let mut stream = TcpStream::connect(self.address).await.unwrap();
+        let request = [format!("{request}\r\n").as_bytes(), body].concat();
+        stream.write_all(&request).await.unwrap();
+        Answer::read(&mut stream).await
     }
 
     /// The members of a negotiation's answer.
@@ -162,6 +164,25 @@ impl Peer {
                 && peer.server.connections() == 0
         })
         .await;
+    }
+}
+
+impl Answer {
+    pub(crate) async fn read(stream: &mut TcpStream) -> Self {
+        let mut answer = Vec::new();
+        timeout(PATIENCE, stream.read_to_end(&mut answer))
+            .await
+            .unwrap()
+            .unwrap();
+        let end = answer.windows(4).position(|four| four == b"\r\n\r\n");
+        let bytes = answer.split_off(end.unwrap() + 4);
+        let head = String::from_utf8(answer).unwrap();
+        Self {
+            status: head.split(' ').nth(1).unwrap().parse().unwrap(),
+            headers: head.to_ascii_lowercase(),
+            body: String::from_utf8_lossy(&bytes).into_owned(),
+            bytes,
+        }
     }
 }
 
