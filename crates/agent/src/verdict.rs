@@ -13,20 +13,30 @@ pub(crate) struct Patterns {
     pub(crate) away: Vec<Regex>,
 }
 
+/// Where Minecraft itself speaks: at the beginning of a line, behind the time and thread that a log
+/// puts there. A player's chat has the player's name there, so nobody can talk a purchase into being
+/// made again.
+const SPEAKS: &str =
+    r"(?m)^(?:\[[\d:. A-Za-z]*\](?: \[[^\]\n]*/[A-Z]+\])?(?: \[[^\]\n]*\])?: )?(?:Error: ?)?";
+
 impl Patterns {
-    /// What Minecraft and its usual plugins say; RCON itself never tells failure.
-    pub(crate) fn minecraft() -> Self {
+    /// What Minecraft and its usual plugins say; RCON itself never tells failure. `direct`: the answer
+    /// has nothing in it but the answer, which a log has.
+    pub(crate) fn minecraft(direct: bool) -> Self {
+        let says = |words: &str| fixed(&format!("{SPEAKS}(?:{words})"));
+        let mut failure = vec![
+            says(r"Unknown (?:or incomplete )?command"),
+            says(r"Incorrect argument for command"),
+            says(r"An (?:unexpected|internal) error occurred"),
+            says(r"(?i:you do not have permission)|I'm sorry, but you do not have perm"),
+        ];
+        if direct {
+            failure.push(fixed(r"<--\[HERE\]\s*$"));
+        }
+        let away = "No player was found|No entity was found|That player cannot be found|Player not found|Player not online";
         Self {
-            failure: vec![
-                fixed(r"(?m)^(?:\[[^\]]*\] ?)*:? ?Unknown (?:or incomplete )?command"),
-                fixed(r"<--\[HERE\]"),
-                fixed(r"(?m)Incorrect argument for command"),
-                fixed(r"An (?:unexpected|internal) error occurred"),
-                fixed(r"(?i)you do not have permission|I'm sorry, but you do not have perm"),
-            ],
-            away: vec![fixed(
-                r"(?i)No player was found|No entity was found|That player cannot be found|Player not found|Player not online",
-            )],
+            failure,
+            away: vec![says(&format!(r"(?i:{away})\.?[ \r]*$"))],
         }
     }
 
@@ -93,7 +103,7 @@ mod tests {
 
     #[test]
     fn minecrafts_answers_are_understood() {
-        let patterns = Patterns::minecraft();
+        let patterns = Patterns::minecraft(true);
         for (answer, status) in [
             ("Gave 1 [Diamond] to Steve", Status::Completed),
             ("", Status::Completed),
@@ -119,6 +129,34 @@ mod tests {
             Patterns::default().judge("No player was found").status,
             Status::Completed
         );
+    }
+
+    #[test]
+    fn what_players_say_is_no_answer() {
+        let patterns = Patterns::minecraft(false);
+        let judge = |line: &str| {
+            let log = format!("[12:00:01] [Server thread/INFO]: Gave 1 [Diamond] to Eve\n{line}\n");
+            patterns.judge(&log).status
+        };
+        for said in [
+            "[12:00:01] [Server thread/INFO]: <Eve> No player was found",
+            "[12:00:01 INFO]: <Eve> No player was found",
+            "[12:00:01] [Server thread/INFO]: [Not Secure] <Eve> Unknown command",
+            "[12:00:01] [Async Chat Thread - #0/INFO]: [VIP] Eve: Player not found",
+            "[12:00:01] [Server thread/INFO]: <Eve> give Eve foo<--[HERE]",
+            "[12:00:01] [Server thread/INFO]: * Eve An unexpected error occurred",
+        ] {
+            assert_eq!(judge(said), Status::Completed, "{said}");
+        }
+        for answer in [
+            "[12:00:01] [Server thread/INFO]: No player was found",
+            "[12:00:01 INFO]: No player was found",
+            "[12:00:01 ERROR]: Error: Player not found.",
+        ] {
+            assert_eq!(judge(answer), Status::AwaitingPlayer, "{answer}");
+        }
+        let unknown = "[12:00:01 INFO]: Unknown or incomplete command, see below for error";
+        assert_eq!(judge(unknown), Status::Failed);
     }
 
     #[test]

@@ -172,7 +172,7 @@ impl Config {
     /// How the game's answers are read.
     pub(crate) fn patterns(&self) -> Patterns {
         let mut patterns = match self.game.game {
-            Preset::Minecraft => Patterns::minecraft(),
+            Preset::Minecraft => Patterns::minecraft(self.game.kind != Kind::Console),
             Preset::Other => Patterns::default(),
         };
         patterns

@@ -255,7 +255,7 @@ async fn one_result(
         }
         Next::AwaitPlayer => (
             db::await_player(tx, store, &command, now).await?,
-            "the player is not on the server".to_owned(),
+            away(report.output.as_deref()),
             None,
         ),
         Next::Retry { seconds, reason } => {
@@ -289,6 +289,16 @@ async fn one_result(
     }
     db::note(tx, store, id, &reason, now).await?;
     Ok(Some((command, event)))
+}
+
+/// Why a command waits for its player, with what the game said about it.
+fn away(output: Option<&str>) -> String {
+    let said = output.and_then(|output| output.lines().next());
+    let said = said.map(|line| clean(line, 200)).unwrap_or_default();
+    match said.trim() {
+        "" => "the player is not on the server".to_owned(),
+        said => format!("the player is not on the server: {said}"),
+    }
 }
 
 fn ran(duration_ms: Option<i64>) -> String {
