@@ -43,10 +43,8 @@ pub async fn preview_refund(app: &App, actor: &Actor, order: OrderId) -> Result<
             kind: CommandType::Refund,
             redelivery: None,
         };
-        let servers = tradepost_db::servers::list(conn, store).await?;
-        let made = occasion
-            .of_order(&app_, conn, store, &lines, &servers)
-            .await?;
+        let reach = occasion::reach(conn, store, occasion.kind, &lines).await?;
+        let made = occasion.of_order(&app_, &lines, &reach);
         let unsent = |command: &&tradepost_model::commands::Command| {
             goods(command.kind)
                 && match command.status {
@@ -58,7 +56,8 @@ pub async fn preview_refund(app: &App, actor: &Actor, order: OrderId) -> Result<
         let known = commands::of_order(conn, store, order.id).await?;
         Ok(RefundPreview {
             taken_back: known.iter().filter(unsent).count(),
-            runs: servers
+            runs: reach
+                .servers
                 .iter()
                 .map(|server| {
                     let count = made.iter().filter(|it| it.server == server.id).count();
@@ -243,8 +242,8 @@ async fn take_away(
         redelivery: None,
     };
     let lines = occasion::lines(tx, store, items).await?;
-    let servers = tradepost_db::servers::list(tx, store).await?;
-    let made = occasion.of_order(app, tx, store, &lines, &servers).await?;
+    let reach = occasion::reach(tx, store, kind, &lines).await?;
+    let made = occasion.of_order(app, &lines, &reach);
     occasion::queue_more(app, tx, store, order, made).await
 }
 
@@ -305,11 +304,11 @@ async fn give_again(
         kind: CommandType::Initial,
         redelivery: None,
     };
-    let servers = tradepost_db::servers::list(tx, store).await?;
     let lines = occasion::lines(tx, store, &items).await?;
+    let reach = occasion::reach(tx, store, occasion.kind, &lines).await?;
     let made = lines
         .iter()
-        .flat_map(|line| occasion.of_line(app, line, &servers))
+        .flat_map(|line| occasion.of_line(app, line, &reach.servers))
         .collect();
     occasion::queue_more(app, tx, store, order, made).await
 }
@@ -357,11 +356,11 @@ pub(crate) async fn expire(
                     kind: CommandType::Expiry,
                     redelivery: None,
                 };
-                let servers = tradepost_db::servers::list(tx, store).await?;
                 let lines = occasion::lines(tx, store, std::slice::from_ref(line)).await?;
+                let reach = occasion::reach(tx, store, occasion.kind, &lines).await?;
                 let made = lines
                     .iter()
-                    .flat_map(|line| occasion.of_line(app, line, &servers))
+                    .flat_map(|line| occasion.of_line(app, line, &reach.servers))
                     .collect();
                 pushes = occasion::queue_more(app, tx, store, &order, made).await?;
             }

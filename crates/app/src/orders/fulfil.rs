@@ -3,7 +3,7 @@
 
 use tradepost_db::commands::NewCommand;
 use tradepost_db::entitlements::{self, Holding};
-use tradepost_db::{Tx, checkout, commands, customers, events, orders as db, servers};
+use tradepost_db::{Tx, checkout, commands, customers, events, orders as db};
 use tradepost_model::commands::CommandType;
 use tradepost_model::events::Event;
 use tradepost_model::ids::StoreId;
@@ -54,9 +54,9 @@ pub(super) async fn complete(
         kind: CommandType::Initial,
         redelivery: None,
     };
-    let servers = servers::list(tx, store).await?;
-    occasion::refuse_undeliverable(&lines, &servers)?;
-    let made = occasion.of_order(app, tx, store, &lines, &servers).await?;
+    let reach = occasion::reach(tx, store, occasion.kind, &lines).await?;
+    occasion::refuse_undeliverable(&lines, &reach.servers)?;
+    let made = occasion.of_order(app, &lines, &reach);
     let queued = occasion::leased(app, tx, store, made).await?;
     commands::insert(tx, store, 0, &queued).await?;
     let event = Event::OrderCompleted {

@@ -1,6 +1,8 @@
 //! What makes commands run: a purchase, its end, a refund, a chargeback, a wipe. The commands are
 //! rendered to final text inside the transaction that makes them necessary.
 
+use std::collections::BTreeSet;
+
 use tradepost_db::commands::NewCommand;
 use tradepost_db::{Conn, Tx, commands, global_commands, packages, payments, servers};
 use tradepost_model::Timestamp;
@@ -8,7 +10,7 @@ use tradepost_model::commands::{Command, CommandOrigin, CommandStatus, CommandTy
 use tradepost_model::ids::{ConnectionId, OrderItemId, PackageId, RedeliveryId, ServerId, StoreId};
 use tradepost_model::money::Money;
 use tradepost_model::orders::{Order, OrderItem};
-use tradepost_model::packages::{Execute, Package, PackageCommand};
+use tradepost_model::packages::{Execute, Package, PackageCommand, Target};
 use tradepost_model::payments::PaymentStatus;
 use tradepost_model::servers::Server;
 use tradepost_model::templates::Values;
@@ -54,6 +56,55 @@ pub(crate) async fn lines<'a>(
     Ok(lines)
 }
 
+/// What the commands of an occasion can concern: servers, oldest first, and the store's global commands.
+pub(crate) struct Reach {
+    pub(crate) servers: Vec<Server>,
+    global: Vec<PackageCommand>,
+}
+
+/// Loads what commands of this type on these lines concern. A store may have a thousand servers, of which
+/// a purchase concerns one: all are loaded only where all are meant.
+pub(crate) async fn reach(
+    conn: &mut Conn,
+    store: StoreId,
+    kind: CommandType,
+    lines: &[Line<'_>],
+) -> Result<Reach> {
+    let mut global = global_commands::list(conn, store).await?;
+    global.retain(|command| command.kind == kind);
+    let mut named = BTreeSet::new();
+    let mut all = false;
+    for command in &global {
+        match command.target {
+            Target::Server(server) => _ = named.insert(server),
+            Target::All | Target::CustomerChoice => all = true,
+        }
+    }
+    for line in lines {
+        for command in line.commands.iter().filter(|command| command.kind == kind) {
+            match command.target {
+                Target::Server(server) => _ = named.insert(server),
+                Target::CustomerChoice => named.extend(line.item.server),
+                Target::All if line.package.servers.is_empty() => all = true,
+                Target::All => named.extend(&line.package.servers),
+            }
+        }
+    }
+    if all {
+        let servers = servers::list(conn, store).await?;
+        return Ok(Reach { servers, global });
+    }
+    let mut found = Vec::with_capacity(named.len());
+    for server in named {
+        found.extend(servers::find(conn, store, server).await?);
+    }
+    found.sort_by_key(|server| (server.created_at, server.id));
+    Ok(Reach {
+        servers: found,
+        global,
+    })
+}
+
 /// The payment of an order as its gateway names it; the order's id where nothing was paid.
 pub(crate) async fn transaction(conn: &mut Conn, store: StoreId, order: &Order) -> Result<String> {
     let attempts = payments::of_order(conn, store, order.id).await?;
@@ -68,21 +119,13 @@ pub(crate) async fn transaction(conn: &mut Conn, store: StoreId, order: &Order) 
 
 impl Occasion<'_> {
     /// The commands of these lines, and then the store's global ones.
-    pub(crate) async fn of_order(
-        &self,
-        app: &App,
-        conn: &mut Conn,
-        store: StoreId,
-        lines: &[Line<'_>],
-        servers: &[Server],
-    ) -> Result<Vec<Command>> {
-        let mut made: Vec<_> = lines
+    pub(crate) fn of_order(&self, app: &App, lines: &[Line<'_>], reach: &Reach) -> Vec<Command> {
+        let of_lines = lines
             .iter()
-            .flat_map(|line| self.of_line(app, line, servers))
-            .collect();
-        let global = global_commands::list(conn, store).await?;
-        made.extend(self.global(app, &global, lines, servers));
-        Ok(made)
+            .flat_map(|line| self.of_line(app, line, &reach.servers));
+        let mut made: Vec<_> = of_lines.collect();
+        made.extend(self.global(app, &reach.global, lines, &reach.servers));
+        made
     }
 
     /// The commands of one line.
@@ -135,10 +178,7 @@ impl Occasion<'_> {
             quantity: lines.iter().map(|line| line.item.quantity).sum(),
             paid: self.order.total,
         };
-        let templates = templates
-            .iter()
-            .filter(|template| template.kind == self.kind);
-        let runs = templates.flat_map(|template| {
+        let runs = templates.iter().flat_map(|template| {
             let targets = servers.iter().filter(|server| template.runs_on(server.id));
             targets.map(move |server| (template, server))
         });
