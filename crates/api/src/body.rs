@@ -26,50 +26,71 @@ impl<S: Send + Sync> FromRequest<S> for Body {
     type Rejection = Failure;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Self::Rejection> {
-        let kind = request
-            .headers()
-            .get(header::CONTENT_TYPE)
-            .and_then(|value| value.to_str().ok());
-        let media_type = kind
-            .unwrap_or_default()
-            .split(';')
-            .next()
-            .unwrap_or_default()
-            .trim();
-        if !media_type.eq_ignore_ascii_case("application/json") {
-            let message = "Send the body as Content-Type: application/json.";
-            return Err(Failure::plain(
-                StatusCode::UNSUPPORTED_MEDIA_TYPE,
-                "unsupported_media_type",
-                message,
-            ));
+        if !is_json(&request) {
+            return Err(not_json());
         }
-        let bytes = Bytes::from_request(request, state)
-            .await
-            .map_err(|rejection| {
-                if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE {
-                    Failure::plain(
-                        rejection.status(),
-                        "body_too_large",
-                        "The body must be at most 1 MiB.",
-                    )
-                } else {
-                    Failure::plain(
-                        StatusCode::BAD_REQUEST,
-                        "malformed",
-                        "The body could not be read.",
-                    )
-                }
-            })?;
-        let members: Members = serde_json::from_slice(&bytes).map_err(|error| {
-            let message = format!("The body is not a JSON object: {error}.");
-            Failure::plain(StatusCode::BAD_REQUEST, "malformed", message)
-        })?;
-        Ok(Self(Fields {
-            prefix: String::new(),
-            members,
-        }))
+        parse(&read(request, state).await?).map(Self)
     }
+}
+
+/// The JSON object of a request that may come without a body. Errors: 415, 413, 400.
+pub(crate) struct OptionalBody(pub(crate) Fields);
+
+impl<S: Send + Sync> FromRequest<S> for OptionalBody {
+    type Rejection = Failure;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Self::Rejection> {
+        let is_json = is_json(&request);
+        let bytes = read(request, state).await?;
+        match (bytes.is_empty(), is_json) {
+            (true, _) => parse(b"{}").map(Self),
+            (false, true) => parse(&bytes).map(Self),
+            (false, false) => Err(not_json()),
+        }
+    }
+}
+
+fn is_json(request: &Request) -> bool {
+    let kind = request
+        .headers()
+        .get(header::CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok());
+    let media_type = kind.unwrap_or_default().split(';').next();
+    let media_type = media_type.unwrap_or_default().trim();
+    media_type.eq_ignore_ascii_case("application/json")
+}
+
+fn not_json() -> Failure {
+    let message = "Send the body as Content-Type: application/json.";
+    Failure::plain(
+        StatusCode::UNSUPPORTED_MEDIA_TYPE,
+        "unsupported_media_type",
+        message,
+    )
+}
+
+async fn read<S: Send + Sync>(request: Request, state: &S) -> Result<Bytes, Failure> {
+    let bytes = Bytes::from_request(request, state).await;
+    bytes.map_err(|rejection| {
+        if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE {
+            let message = "The body must be at most 1 MiB.";
+            Failure::plain(rejection.status(), "body_too_large", message)
+        } else {
+            let message = "The body could not be read.";
+            Failure::plain(StatusCode::BAD_REQUEST, "malformed", message)
+        }
+    })
+}
+
+fn parse(bytes: &[u8]) -> Result<Fields, Failure> {
+    let members: Members = serde_json::from_slice(bytes).map_err(|error| {
+        let message = format!("The body is not a JSON object: {error}.");
+        Failure::plain(StatusCode::BAD_REQUEST, "malformed", message)
+    })?;
+    Ok(Fields {
+        prefix: String::new(),
+        members,
+    })
 }
 
 /// The members of an object that are still to be read.
@@ -100,6 +121,24 @@ impl Fields {
             &self.name(member),
             value.map_err(|_| format!("must be {what}")),
         )
+    }
+
+    /// A member that changes something where it is there; it cannot be cleared.
+    pub(crate) fn changed<T: DeserializeOwned>(
+        &mut self,
+        errors: &mut FieldErrors,
+        member: &str,
+        what: &str,
+    ) -> Option<T> {
+        if self
+            .members
+            .get(member)
+            .is_some_and(|raw| raw.get() == "null")
+        {
+            self.members.remove(member);
+            errors.add(self.name(member), format!("must be {what}, not null"));
+        }
+        self.optional(errors, member, what)
     }
 
     /// A text.

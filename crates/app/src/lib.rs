@@ -3,18 +3,24 @@
 #![warn(missing_docs)]
 
 pub mod access;
+pub mod calendar;
 pub mod catalog;
 pub mod checkout;
+pub mod commands;
 pub mod delivery;
 pub mod error;
+pub mod global_commands;
 pub mod identity;
 pub mod images;
 pub mod jobs;
 pub mod live;
+pub mod nodes;
 pub mod orders;
 pub mod packages;
 pub mod payments;
 pub mod rate;
+pub mod redeliveries;
+pub mod reports;
 pub mod secrets;
 pub mod servers;
 pub mod state;

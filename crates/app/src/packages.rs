@@ -210,7 +210,7 @@ pub fn check(
     let servers: Vec<_> = input
         .servers
         .iter()
-        .filter_map(|id| known_server(around, id))
+        .filter_map(|id| known_server(&around.servers, id))
         .collect();
     if servers.len() != input.servers.len() {
         errors.add("servers", "names a server that does not exist");
@@ -223,7 +223,8 @@ pub fn check(
         .iter()
         .enumerate()
         .filter_map(|(place, command)| {
-            check_command(app, &mut errors, around, input, place, command)
+            let choose = input.server_selection;
+            check_command(app, &mut errors, &around.servers, choose, place, command)
         })
         .collect();
     let now = app.now();
@@ -356,11 +357,13 @@ fn check_category(
     known.map(|category| category.id)
 }
 
-fn check_command(
+/// Checks the command at a place of the list that was entered. `choose`: whether customers choose the
+/// server.
+pub(crate) fn check_command(
     app: &App,
     errors: &mut FieldErrors,
-    around: &Surroundings,
-    input: &PackageInput,
+    servers: &[Server],
+    choose: bool,
     place: usize,
     command: &CommandInput,
 ) -> Option<PackageCommand> {
@@ -372,10 +375,10 @@ fn check_command(
     let target = match command.target.as_str() {
         "all" => Some(Target::All),
         "customerChoice" => Some(Target::CustomerChoice),
-        id => known_server(around, id).map(Target::Server),
+        id => known_server(servers, id).map(Target::Server),
     };
     let target = choice(errors, &field("target"), target);
-    if target == Some(Target::CustomerChoice) && !input.server_selection {
+    if target == Some(Target::CustomerChoice) && !choose {
         errors.add(
             field("target"),
             "needs \"Customers choose the server\" to be on",
@@ -395,9 +398,8 @@ fn check_command(
     })
 }
 
-fn known_server(around: &Surroundings, id: &str) -> Option<ServerId> {
-    around
-        .servers
+fn known_server(servers: &[Server], id: &str) -> Option<ServerId> {
+    servers
         .iter()
         .map(|server| server.id)
         .find(|server| server.to_string() == id)

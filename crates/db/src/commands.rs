@@ -18,6 +18,7 @@ macro_rules! columns {
             finished_at, last_error, output, duration_ms, created_at, position"
     };
 }
+pub(crate) use columns;
 
 crate::statements! {
     INSERT = "INSERT INTO commands
@@ -66,9 +67,11 @@ crate::statements! {
         JOIN command_transitions t ON t.command_id = c.id
         WHERE c.store_id = $1 AND c.order_id = $2
         ORDER BY t.command_id, t.position";
+    /// What was chosen is looked at again, since a person may have changed it while this waited for
+    /// its lock. Written with NOT, so that SQLite goes by the ids and not through the whole queue.
     CLAIM = concat!("UPDATE commands
         SET status = 'Delivered', lease_connection = $3, sent_at = $4, acked_at = NULL, updated_at = $4
-        WHERE store_id = $1 AND status = 'Pending' AND id IN (
+        WHERE store_id = $1 AND status = 'Pending' AND NOT (server_id <> $2 OR due_at > $4) AND id IN (
             SELECT id FROM commands
             WHERE server_id = $2 AND status = 'Pending' AND due_at <= $4
             ORDER BY due_at, position
@@ -527,7 +530,7 @@ fn in_order(rows: &[Row]) -> Result<Vec<Command>> {
     Ok(keyed.into_iter().map(|(_, command)| command).collect())
 }
 
-fn read(row: &Row) -> Result<Command> {
+pub(crate) fn read(row: &Row) -> Result<Command> {
     Ok(Command {
         id: row.get("id")?,
         order: row.get("order_id")?,

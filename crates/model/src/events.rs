@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::Timestamp;
-use crate::ids::{CommandId, OrderId, ServerId, SessionId};
+use crate::ids::{CommandId, OrderId, OrderItemId, ServerId, SessionId};
 use crate::money::Money;
 use crate::payments::Dispute;
 use crate::players::Player;
@@ -76,6 +76,19 @@ pub enum Event {
         /// Why.
         reason: String,
     },
+    /// What was bought for a time was made to last for ever.
+    ExpiryCancelled {
+        /// The order.
+        order: OrderId,
+        /// Its line.
+        item: OrderItemId,
+        /// What was bought.
+        package: crate::ids::PackageId,
+        /// Whose it is.
+        player: Player,
+        /// Who decided it.
+        by: String,
+    },
     /// A game server connected.
     ServerOnline(ServerId),
     /// A game server's connection ended.
@@ -95,6 +108,7 @@ impl Event {
             Self::DisputeLost(..) => "dispute.lost",
             Self::CommandCompleted { .. } => "command.completed",
             Self::CommandFailed { .. } => "command.failed",
+            Self::ExpiryCancelled { .. } => "expiry.cancelled",
             Self::ServerOnline(_) => "server.online",
             Self::ServerOffline(_) => "server.offline",
         }
@@ -130,6 +144,20 @@ impl Event {
             } => {
                 json!({"command_id": command, "order_id": order, "reason": reason})
             }
+            Self::ExpiryCancelled {
+                order,
+                item,
+                package,
+                player,
+                by,
+            } => json!({
+                "order_id": order,
+                "item_id": item,
+                "package_id": package,
+                "player_username": player.username.as_str(),
+                "player_uuid": player.uuid,
+                "cancelled_by": by,
+            }),
             Self::ServerOnline(server) | Self::ServerOffline(server) => {
                 json!({"server_id": server})
             }

@@ -20,6 +20,7 @@ pub mod payments;
 pub mod permissions;
 pub mod players;
 pub mod pricing;
+pub mod redeliveries;
 pub mod servers;
 pub mod stores;
 pub mod templates;

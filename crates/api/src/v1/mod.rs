@@ -1,7 +1,7 @@
 //! The Management API, version 1. The store is the key's.
 
 mod checkout;
-mod orders;
+pub(crate) mod orders;
 mod packages;
 mod paging;
 

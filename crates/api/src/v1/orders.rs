@@ -21,7 +21,7 @@ use crate::envelope::{Failure, Success, amount};
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct OrderView {
+pub(crate) struct OrderView {
     id: String,
     number: i64,
     player_username: String,
@@ -177,7 +177,7 @@ fn line(mut item: Fields, errors: &mut FieldErrors) -> Option<Line> {
     })
 }
 
-fn view(details: Details) -> OrderView {
+pub(crate) fn view(details: Details) -> OrderView {
     let Details {
         order,
         items,

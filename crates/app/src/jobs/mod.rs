@@ -5,9 +5,9 @@ use jiff::ToSpan as _;
 use tokio::sync::Notify;
 use tradepost_db::{Tx, jobs as db};
 use tradepost_model::Timestamp;
-use tradepost_model::ids::{JobId, OrderId, OrderItemId, PaymentId, StoreId};
+use tradepost_model::ids::{JobId, OrderId, OrderItemId, PaymentId, RedeliveryId, StoreId};
 
-use crate::{App, Error, Result, orders};
+use crate::{App, Error, Result, orders, redeliveries};
 
 const BATCH: u32 = 20;
 const LOOK_AGAIN: std::time::Duration = std::time::Duration::from_millis(250);
@@ -28,15 +28,18 @@ pub enum Kind {
     ExpireSession,
     /// End what was bought for a time.
     Expire,
+    /// Go on with a redelivery.
+    Redeliver,
 }
 
 impl Kind {
-    const ALL: [Self; 5] = [
+    const ALL: [Self; 6] = [
         Self::Settle,
         Self::ReleaseReservation,
         Self::Refund,
         Self::ExpireSession,
         Self::Expire,
+        Self::Redeliver,
     ];
 
     pub(crate) const fn word(self) -> &'static str {
@@ -46,6 +49,7 @@ impl Kind {
             Self::Refund => "refund",
             Self::ExpireSession => "expire_session",
             Self::Expire => "expire",
+            Self::Redeliver => "redeliver",
         }
     }
 }
@@ -190,6 +194,13 @@ async fn work(app: &App, job: &db::Job) -> Result<Outcome> {
         }
         Kind::Expire => match job.subject.parse::<OrderItemId>() {
             Ok(item) => match orders::expire(app, job.store, item).await? {
+                Some(due_at) => Ok(Outcome::Later(due_at)),
+                None => Ok(Outcome::Done),
+            },
+            Err(_) => Ok(Outcome::Done),
+        },
+        Kind::Redeliver => match job.subject.parse::<RedeliveryId>() {
+            Ok(redelivery) => match redeliveries::go_on(app, job.store, redelivery).await? {
                 Some(due_at) => Ok(Outcome::Later(due_at)),
                 None => Ok(Outcome::Done),
             },

@@ -3,7 +3,8 @@ ALTER TABLE packages ADD COLUMN timed_hours INTEGER;
 ALTER TABLE order_items ADD COLUMN expires_at INTEGER;
 ALTER TABLE order_items ADD COLUMN ended_at INTEGER;
 ALTER TABLE order_items ADD COLUMN end_reason TEXT;
-CREATE INDEX order_items_by_store ON order_items (store_id, id);
+-- The condition, which always holds, keeps SQLite from walking these for statements that other indexes answer.
+CREATE INDEX order_items_by_store ON order_items (store_id, id) WHERE position >= 0;
 CREATE INDEX order_items_by_expiry ON order_items (store_id, expires_at) WHERE ended_at IS NULL AND expires_at IS NOT NULL;
 
 -- Which dispute a gateway's notification is about.
@@ -15,7 +16,7 @@ CREATE INDEX gateway_events_by_payment ON gateway_events (payment_id);
 ALTER TABLE commands ADD COLUMN item_id BLOB;
 ALTER TABLE commands ADD COLUMN origin TEXT NOT NULL DEFAULT 'package';
 ALTER TABLE commands ADD COLUMN redelivery_id BLOB;
-CREATE INDEX commands_by_store ON commands (store_id, id);
+CREATE INDEX commands_by_store ON commands (store_id, id) WHERE position >= 0;
 CREATE INDEX commands_by_redelivery ON commands (redelivery_id) WHERE redelivery_id IS NOT NULL;
 
 -- Commands that run for every order of a store, once per order.

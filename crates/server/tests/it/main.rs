@@ -8,3 +8,4 @@ mod program;
 #[expect(dead_code, reason = "the tests of the operations use the rest")]
 #[path = "../../../app/tests/it/shop.rs"]
 mod shop;
+mod stores;

@@ -1,0 +1,157 @@
+//! `/api/stores/{storeId}`: what members do with their store, with a JSON Web Token. The store is named
+//! by its id or its short id.
+
+mod calendar;
+mod commands;
+mod global_commands;
+mod orders;
+mod query;
+mod redeliveries;
+mod servers;
+
+use axum::Router;
+use axum::extract::{FromRequestParts, RawPathParams, Request, State};
+use axum::http::header;
+use axum::http::request::Parts;
+use axum::middleware::{Next, from_fn_with_state};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use tradepost_app::{Actor, App, Error, identity, stores};
+use tradepost_model::Timestamp;
+
+use crate::envelope::Failure;
+use crate::limits::address;
+
+/// Requests of one member.
+const REQUESTS_PER_MINUTE: u32 = 120;
+/// Requests from one address whose token is not good.
+const FAILURES_PER_MINUTE: u32 = 20;
+
+pub(crate) fn router(app: &App) -> Router<App> {
+    Router::new()
+        .route("/servers", get(servers::list).post(servers::create))
+        .route("/servers/{id}", get(servers::find).patch(servers::change))
+        .route("/servers/{id}/token", post(servers::new_token))
+        .route("/servers/{id}/delivery", get(servers::delivery))
+        .route("/servers/{id}/wipe", post(redeliveries::wipe))
+        .route("/commands", get(commands::list))
+        .route("/commands/resend", post(redeliveries::resend))
+        .route("/commands/{id}", get(commands::find).patch(commands::edit))
+        .route("/commands/{id}/resend", post(commands::resend))
+        .route("/commands/{id}/cancel", post(commands::cancel))
+        .route("/orders/{id}", get(orders::find))
+        .route("/orders/{id}/commands", post(commands::add))
+        .route(
+            "/orders/{id}/refund",
+            get(orders::preview_refund).post(orders::refund),
+        )
+        .route(
+            "/redeliveries",
+            get(redeliveries::list).post(redeliveries::start),
+        )
+        .route("/redeliveries/preview", post(redeliveries::preview))
+        .route("/redeliveries/{id}", get(redeliveries::find))
+        .route("/redeliveries/{id}/pause", post(redeliveries::pause))
+        .route("/redeliveries/{id}/resume", post(redeliveries::resume))
+        .route("/redeliveries/{id}/cancel", post(redeliveries::cancel))
+        .route("/calendar", get(calendar::upcoming))
+        .route(
+            "/calendar/expiries/{id}/cancel",
+            post(calendar::cancel_expiry),
+        )
+        .route(
+            "/global-commands",
+            get(global_commands::list).put(global_commands::save),
+        )
+        .method_not_allowed_fallback(crate::wrong_method)
+        .fallback(crate::no_such_endpoint)
+        .layer(from_fn_with_state(app.clone(), with_token))
+}
+
+/// Recognises the token, counts the request, and lets it through as the store's member.
+async fn with_token(
+    State(app): State<App>,
+    path: RawPathParams,
+    mut request: Request,
+    next: Next,
+) -> Response {
+    let token = request
+        .headers()
+        .get(header::AUTHORIZATION)
+        .and_then(|value| value.to_str().ok())
+        .and_then(|value| value.split_once(' '))
+        .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"));
+    let user = match token {
+        Some((_, token)) => identity::user_of_token(&app, token.trim()).await,
+        None => Err(Error::Unauthenticated(NO_TOKEN)),
+    };
+    let user = match user {
+        Ok(user) => user,
+        Err(error) => {
+            let caller = format!("auth:{}", address(request.extensions()));
+            let allowance = app.windows.take(&caller, FAILURES_PER_MINUTE, app.now());
+            return match (error, allowance.retry_after) {
+                (Error::Unauthenticated(_), Some(seconds)) => {
+                    Failure::too_many(seconds).into_response()
+                }
+                (error, _) => Failure::from(error).into_response(),
+            };
+        }
+    };
+    let caller = format!("user:{}", user.id);
+    if let Err(error) = app.windows.check(&caller, REQUESTS_PER_MINUTE, app.now()) {
+        return Failure::from(error).into_response();
+    }
+    let named = path.iter().find(|(name, _)| *name == "storeId");
+    let named = named.map(|(_, value)| value.to_owned()).unwrap_or_default();
+    let actor = async {
+        let stores = stores::of_user(&app, &user).await?;
+        let store = stores
+            .iter()
+            .find(|store| store.short_id == named || Ok(store.id) == named.parse());
+        let store = store.ok_or(Error::NotFound("store"))?;
+        identity::member(&app, &user, store.id).await
+    };
+    match actor.await {
+        Ok(actor) => {
+            request.extensions_mut().insert(actor);
+            next.run(request).await
+        }
+        Err(error) => Failure::from(error).into_response(),
+    }
+}
+
+const NO_TOKEN: &str = "Send your token as 'Authorization: Bearer <token>'.";
+
+/// The member who calls.
+struct Caller(Actor);
+
+impl<S: Send + Sync> FromRequestParts<S> for Caller {
+    type Rejection = Failure;
+    async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Self::Rejection> {
+        let actor = parts.extensions.get::<Actor>().cloned();
+        actor
+            .map(Self)
+            .ok_or_else(|| Error::Unauthenticated(NO_TOKEN).into())
+    }
+}
+
+/// The `{id}` of a path. What is no id names nothing.
+struct Named<T>(T);
+
+impl<S: Send + Sync, T: std::str::FromStr + Send> FromRequestParts<S> for Named<T> {
+    type Rejection = Failure;
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Self::Rejection> {
+        let path = RawPathParams::from_request_parts(parts, state).await;
+        let path = path.map_err(Error::internal)?;
+        let id = path.iter().find(|(name, _)| *name == "id");
+        let id = id.and_then(|(_, text)| text.parse().ok());
+        id.map(Self)
+            .ok_or_else(|| Error::NotFound("resource").into())
+    }
+}
+
+/// A time that may not have come.
+fn time(at: Option<Timestamp>) -> Option<String> {
+    at.map(|at| at.to_string())
+}
