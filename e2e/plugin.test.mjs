@@ -245,6 +245,22 @@ describe('a plugin', () => {
     assert.deepEqual(second.received.all(), []);
   });
 
+  test('is told when its server gets another name', async () => {
+    const plugin = await connect();
+    const told = new Promise((resolve) => { plugin.connection.on('ServerUpdated', resolve); });
+    const json = { 'Content-Type': 'application/json' };
+    const login = await fetch(`${demo.url}/api/account/login`, {
+      method: 'POST', headers: json, body: JSON.stringify(demo.owner),
+    });
+    const { token } = (await login.json()).data;
+    const rename = (name) => fetch(`${demo.url}/api/stores/${demo.storeId}/servers/${demo.server('Survival').id}`, {
+      method: 'PATCH', headers: { ...json, Authorization: `Bearer ${token}` }, body: JSON.stringify({ name }),
+    });
+    assert.equal((await rename('Survival 2')).status, 200);
+    assert.deepEqual(await told, { serverName: 'Survival 2', nextCheckSeconds: 15 });
+    assert.equal((await rename('Survival')).status, 200);
+  });
+
   test('without a token or with a bad one is refused in words', async () => {
     const { id, token } = demo.server('Survival');
     const wrong = `${id.replaceAll('-', '')}_${'x'.repeat(32)}`;
