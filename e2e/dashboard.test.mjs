@@ -265,3 +265,206 @@ describe('the orders', () => {
     }
   });
 });
+
+describe('what staff do after a purchase', () => {
+  /** A package of its own with commands: type in words, and text. Bought for a time where one expires. */
+  const makePackage = async (manager, name, commands) => {
+    const { page } = manager;
+    await page.goto(`${demo.dashboardUrl}/demo/packages/new`);
+    await manager.field('Name').fill(name);
+    await page.getByLabel('New category').fill('Gadgets');
+    await page.getByLabel('Price in EUR').fill('9.99');
+    await page.getByLabel('Days', { exact: true }).fill('30');
+    for (const [index, [type, text]] of commands.entries()) {
+      await manager.button('Add a command').click();
+      const command = page.getByRole('group', { name: `Command ${index + 1}` });
+      await command.getByLabel('Command, without the slash').fill(text);
+      await command.getByLabel('When').selectOption({ label: type });
+      await command.getByLabel('Where').selectOption({ label: 'Survival' });
+    }
+    await manager.button('Create package').click();
+    await page.getByText('Saved.').waitFor();
+  };
+
+  const RANK = (id) => [
+    ['After the purchase', `rank add {player} ${id}`],
+    ['When it is refunded', `rank refund {player} ${id}`],
+    ['When the bank takes the money back', `rank gone {player} ${id}`],
+    ['When its time is over', `rank over {player} ${id}`],
+  ];
+
+  /** Buys it in the shop; gives the buyer, who stands on the receipt. */
+  const buy = async (name, username, options) => {
+    const shopper = new Shopper((await arrive(options)).page, demo, username);
+    await shopper.openPackage(name, 'Gadgets');
+    await shopper.page.getByText('For 30 days').waitFor();
+    await shopper.buyNow();
+    await shopper.pay();
+    shopper.gateway = shopper.page.url();
+    await shopper.approve();
+    await shopper.seesReceipt();
+    return shopper;
+  };
+
+  const openOrderOf = async (manager, username) => {
+    const [name] = await manager.ordersOf(username);
+    const number = /\d+/.exec(name)[0];
+    await manager.page.getByRole('link', { name: new RegExp(`^Order #?${number}$`) }).click();
+    await manager.heading(new RegExp(`^Order #?${number}$`)).waitFor();
+    return manager.page.url();
+  };
+
+  const play = async () => {
+    const survival = await connect(demo.server('Survival').token);
+    await survival.hello();
+    survival.play((command) => (
+      command.command.includes('Unlucky') && command.attempt === 1
+        ? { status: 'interrupted', output: 'the server crashed' }
+        : { status: 'completed', output: `ran: ${command.command}` }
+    ));
+    return survival;
+  };
+
+  for (const javaScriptEnabled of [true, false]) {
+    test(`an order is refunded (${javaScriptEnabled ? 'with' : 'without'} JavaScript)`, async () => {
+      const [name, username] = [`Ring ${javaScriptEnabled}`, `Refund_${javaScriptEnabled}`];
+      const manager = await manage({ javaScriptEnabled });
+      const { page } = manager;
+      await makePackage(manager, name, RANK('ring'));
+      const survival = await play();
+      const shopper = await buy(name, username);
+      await survival.command(`rank add ${username} ring`);
+      await shopper.seesDelivery('Done');
+
+      const order = await openOrderOf(manager, username);
+      await page.getByText(/^Until /).waitFor();
+      await page.getByRole('link', { name: 'Refund' }).click();
+      await manager.heading(/^Refund order/).waitFor();
+      await page.getByText('9.99 EUR go back through Test payment.').waitFor();
+      await page.getByText('1 refund command runs on Survival.').waitFor();
+      await page.getByLabel('Reason').fill('Bought twice.');
+      await manager.button(/^Refund/).click();
+      await page.getByText('The order is refunded.').waitFor();
+      assert.equal(page.url(), order);
+      await survival.command(`rank refund ${username} ring`);
+      await page.reload();
+      await manager.commands.getByText('Refund command').waitFor();
+      await page.getByText('Bought twice.').first().waitFor();
+      assert.equal(await page.getByRole('link', { name: 'Refund' }).count(), 0);
+
+      await shopper.heading('This order was refunded').waitFor();
+      assert.equal(await shopper.page.getByText('rank refund').count(), 0, 'the buyer sees deliveries only');
+      assert.deepEqual(manager.visitor.troubles, []);
+    });
+  }
+
+  for (const [deed, word] of [['Win', 'Paid'], ['Lose', 'Charged back']]) {
+    test(`a dispute is followed to its end: ${deed}`, async () => {
+      const [name, username] = [`Crown ${deed}`, `Dispute_${deed}`];
+      const manager = await manage();
+      const { page } = manager;
+      await makePackage(manager, name, RANK(deed));
+      const survival = await play();
+      await buy(name, username);
+      await survival.command(`rank add ${username} ${deed}`);
+      await openOrderOf(manager, username);
+      await page.getByRole('link', { name: 'Test payment' }).click();
+      await manager.heading('This payment is approved').waitFor();
+      await manager.button('Open a dispute').click();
+      await manager.heading('This payment is disputed').waitFor();
+      await survival.command(`rank gone ${username} ${deed}`);
+
+      await page.goto(`${demo.dashboardUrl}/demo`);
+      const needs = page.getByRole('region', { name: /^Needs you/ });
+      await needs.getByText(/is disputed/).waitFor();
+      await needs.getByRole('listitem').filter({ hasText: username }).getByRole('link').click();
+      await page.getByText('Disputed', { exact: true }).waitFor();
+      await page.getByRole('link', { name: 'Test payment' }).click();
+      await manager.button(`${deed} the dispute`).click();
+      await manager.button('Open a dispute').or(page.getByText('The store lost this dispute')).waitFor();
+      await openOrderOf(manager, username);
+      await page.getByText(word, { exact: true }).first().waitFor();
+      if (deed === 'Win') {
+        await survival.received.first(2, 'the rank again', (it) => it.command === `rank add ${username} ${deed}`);
+      }
+      assert.deepEqual(manager.visitor.troubles, []);
+    });
+  }
+
+  for (const javaScriptEnabled of [true, false]) {
+    test(`a failed command is sent again (${javaScriptEnabled ? 'with' : 'without'} JavaScript)`, async () => {
+      const name = `Lamp ${javaScriptEnabled}`;
+      const username = `Unlucky_${javaScriptEnabled}`;
+      const manager = await manage({ javaScriptEnabled });
+      const { page } = manager;
+      await makePackage(manager, name, [['After the purchase', 'lamp {player}']]);
+      const survival = await play();
+      await buy(name, username);
+      await survival.command(`lamp ${username}`);
+      await manager.open('Queue');
+      await page.getByRole('link', { name: 'Failed', exact: true }).click();
+      const row = page.getByRole('row').filter({ hasText: `lamp ${username}` });
+      await row.getByText('Failed', { exact: true }).waitFor();
+      await row.getByRole('button', { name: /^Send again/ }).click();
+      await page.getByText('The command is sent again.').waitFor();
+      const [, again] = await survival.received.first(2, 'a second attempt', (it) => it.command === `lamp ${username}`);
+      assert.equal(again.attempt, 2);
+      await openOrderOf(manager, username);
+      await manager.commands.getByText(/^resent by/).waitFor();
+      await manager.commands.getByText('Done', { exact: true }).first().waitFor();
+    });
+  }
+
+  test('a wiped server is filled again, and the page tells how far it is', async () => {
+    const manager = await manage();
+    const { page } = manager;
+    await makePackage(manager, 'Statue', [['After the purchase', 'statue {player}']]);
+    const survival = await play();
+    for (const username of ['Wiped_1', 'Wiped_2', 'Wiped_3']) await buy('Statue', username);
+    await survival.command('statue Wiped_3');
+    await manager.open('Servers');
+    await page.getByRole('link', { name: 'Survival', exact: true }).click();
+    await page.getByRole('region', { name: 'Delivery report' }).getByText(/p95/).waitFor();
+    await page.getByRole('link', { name: 'Give purchases again' }).click();
+    await manager.heading('Survival was wiped').waitFor();
+    await page.getByLabel('Statue', { exact: true }).check();
+    await manager.button('Preview').click();
+    await page.getByRole('heading', { name: '3 commands for 3 players' }).waitFor();
+    await page.getByText('statue Wiped_2').waitFor();
+    await page.getByLabel('Type Survival to confirm').fill('surviving');
+    await manager.button('Give 3 commands again').click();
+    await page.getByText('Nothing was started.').waitFor();
+    await page.getByLabel('Type Survival to confirm').fill('Survival');
+    await manager.button('Give 3 commands again').click();
+    await manager.heading('Wipe of Survival').waitFor();
+    await page.evaluate(() => { globalThis.neverReloaded = true; });
+    const progress = page.getByRole('region', { name: 'Progress' });
+    await progress.getByText('3 of 3').waitFor();
+    await progress.getByText('Nothing is left to send.').waitFor();
+    assert.equal(await page.evaluate(() => globalThis.neverReloaded), true, 'the page was not reloaded');
+    for (const username of ['Wiped_1', 'Wiped_2', 'Wiped_3']) {
+      await survival.received.first(2, `${username} again`, (it) => it.command === `statue ${username}`);
+    }
+    // The browser itself notes the status of the answer to the wrong name.
+    assert.deepEqual(manager.visitor.troubles.filter((it) => !it.includes('400 (Bad Request)')), []);
+  });
+
+  test('a command is added, put off, and cancelled in the calendar', async () => {
+    const manager = await manage();
+    const { page } = manager;
+    const order = await demo.order('VIP', 'Planned_1');
+    await manager.openOrder(order.number);
+    await page.getByRole('link', { name: 'Add a command' }).click();
+    await page.getByLabel('Command, without the slash').fill('say later {player}');
+    await page.getByLabel('Where').selectOption({ label: 'Survival' });
+    await page.getByLabel('Delay in seconds').fill('7200');
+    await manager.button('Add command').click();
+    await page.getByText('The command is queued.').waitFor();
+    await manager.commands.getByText('Delayed', { exact: true }).waitFor();
+    await manager.open('Calendar');
+    await page.getByText('say later Planned_1').waitFor();
+    await manager.button(/^Cancel ?: Runs on Survival, Planned_1/).click();
+    await page.getByText('The command is cancelled. It will not run.').waitFor();
+    assert.equal(await page.getByText('say later Planned_1').count(), 0);
+  });
+});

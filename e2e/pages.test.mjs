@@ -75,6 +75,17 @@ before(async () => {
     await onlooker.leave();
   };
   await settled(stage.done.receipt, 'All done');
+  for (const [name, player, button] of [
+    ['refunded', 'Refunded', 'Refund payment'],
+    ['disputed', 'Disputer', 'Open a dispute'],
+  ]) {
+    stage[name] = await receiptOf('VIP', player);
+    const bank = await Visitor.arrive(browser);
+    await bank.page.goto(stage[name].gateway);
+    await bank.page.getByRole('button', { name: button }).click();
+    await bank.page.getByRole('heading', { name: /refunded$|disputed$/ }).waitFor();
+    await bank.leave();
+  }
   await settled(stage.awaiting.receipt, 'Waiting for you');
   await survival.stop();
   stage.queued = await receiptOf('1,000 Coins', 'A23456789012345x', 7);
@@ -83,6 +94,20 @@ before(async () => {
   stage.order = `${demo.dashboardUrl}/demo/orders/${order[0].orderId}`;
   const unlucky = await survival.received.first(1, 'MVP', (it) => it.player.username === 'Unlucky');
   stage.failedOrder = `${demo.dashboardUrl}/demo/orders/${unlucky[0].orderId}`;
+  for (const name of ['Refunded', 'Disputer']) {
+    const [command] = await survival.received.first(1, name, (it) => it.player.username === name);
+    stage[`orderOf${name}`] = `${demo.dashboardUrl}/demo/orders/${command.orderId}`;
+  }
+  // A command that is put off, for the calendar.
+  const owner = await Visitor.arrive(browser);
+  await owner.context.addCookies(login);
+  await owner.page.goto(`${stage.order}/commands/new`);
+  await owner.page.getByLabel('Command, without the slash').fill('say later {player}');
+  await owner.page.getByLabel('Delay in seconds').fill('86400');
+  await owner.page.getByRole('button', { name: 'Add command' }).click();
+  await owner.page.getByText('The command is queued.').waitFor();
+  stage.editCommand = await owner.page.getByRole('link', { name: 'Edit' }).getAttribute('href');
+  await owner.leave();
   const server = (name) => `${demo.dashboardUrl}/demo/servers/${demo.server(name).id}`;
   Object.assign(stage, { online: server('Hub'), offline: server('Survival') });
 });
@@ -163,6 +188,8 @@ function pages() {
       await visitor.page.getByText(/declined/).first().waitFor();
     },
     'checkout gateway decided': () => stage.done.gateway,
+    'checkout gateway disputed': () => stage.disputed.gateway,
+    'checkout gateway refunded': () => stage.refunded.gateway,
     'checkout paid already': () => stage.done.checkout,
     'checkout cancelled': {
       go: async ({ context }) => {
@@ -177,6 +204,8 @@ function pages() {
     'receipt awaiting the player': () => stage.awaiting.receipt,
     'receipt held up': () => stage.failed.receipt,
     'receipt queued': () => stage.queued.receipt,
+    'receipt refunded': () => stage.refunded.receipt,
+    'receipt disputed': () => stage.disputed.receipt,
     'dashboard login': { go: `${dashboard}/orders`, stranger: true },
     'dashboard home': dashboard,
     'dashboard home of 90 days': `${dashboard}?days=90`,
@@ -205,6 +234,64 @@ function pages() {
     'dashboard orders of nobody': `${dashboard}/orders?player=nobody`,
     'dashboard order': () => stage.order,
     'dashboard order that failed': () => stage.failedOrder,
+    'dashboard order refunded': () => stage.orderOfRefunded,
+    'dashboard order disputed': () => stage.orderOfDisputer,
+    'dashboard refund': () => `${stage.order}/refund`,
+    'dashboard refund too late': { go: () => `${stage.orderOfRefunded}/refund`, status: 409 },
+    'dashboard add a command': () => `${stage.order}/commands/new`,
+    'dashboard add a command refused': async ({ page }) => {
+      await page.goto(`${stage.order}/commands/new`);
+      await page.getByLabel('Command, without the slash').fill('say {plyer}');
+      await button(page, 'Add command').click();
+      await page.getByRole('alert').first().waitFor();
+    },
+    'dashboard edit a command': () => `${demo.url}${stage.editCommand}`,
+    'dashboard queue': `${dashboard}/queue`,
+    'dashboard queue of nothing': `${dashboard}/queue?status=sent`,
+    'dashboard resend many': `${dashboard}/redeliveries/new`,
+    'dashboard resend many preview': async ({ page }) => {
+      await page.goto(`${dashboard}/redeliveries/new`);
+      await page.getByLabel('Done', { exact: true }).check();
+      await button(page, 'Preview').click();
+      await page.getByRole('heading', { name: /^\d+ commands? for/ }).waitFor();
+    },
+    'dashboard resend many refused': async ({ page }) => {
+      await page.goto(`${dashboard}/redeliveries/new`);
+      await page.getByLabel('Failed', { exact: true }).uncheck();
+      await button(page, 'Preview').click();
+      await page.getByText('Choose at least one.').first().waitFor();
+    },
+    'dashboard wipe': () => `${stage.offline}/wipe`,
+    'dashboard wipe not confirmed': async ({ page }) => {
+      await page.goto(`${stage.offline}/wipe`);
+      await button(page, 'Preview').click();
+      await button(page, /^Give .* again$/).click();
+      await page.getByText('Nothing was started.').waitFor();
+    },
+    'dashboard redelivery': async ({ page }) => {
+      if (stage.redelivery) return stage.redelivery;
+      await page.goto(`${dashboard}/redeliveries/new`);
+      await button(page, 'Preview').click();
+      await button(page, /^Send .* again$/).click();
+      await page.getByRole('region', { name: 'Progress' }).waitFor();
+      stage.redelivery = page.url();
+      return stage.redelivery;
+    },
+    'dashboard calendar': `${dashboard}/calendar`,
+    'dashboard calendar later': `${dashboard}/calendar?from=2100-01-01`,
+    'dashboard global commands': `${dashboard}/global-commands`,
+    'dashboard global commands refused': async ({ page }) => {
+      await page.goto(`${dashboard}/global-commands`);
+      await button(page, 'Add a command').click();
+      await page.getByLabel('Command, without the slash').fill('say {plyer}');
+      await button(page, 'Save').click();
+      await page.getByRole('alert').first().waitFor();
+    },
+    'dashboard more': async ({ page }) => {
+      await page.goto(dashboard);
+      const more = page.locator('summary').filter({ hasText: 'More' });
+      if (await more.isVisible()) await more.click();
+    },
     'dashboard servers': `${dashboard}/servers`,
     'dashboard server online': () => stage.online,
     'dashboard server offline': () => stage.offline,

@@ -36,6 +36,13 @@ pub fn shots() -> askama::Result<Vec<Shot>> {
     add::<dashboard::PackageEditor>(&mut shots, "dashboard/package-editor")?;
     add::<dashboard::Orders>(&mut shots, "dashboard/orders")?;
     add::<dashboard::Order>(&mut shots, "dashboard/order")?;
+    add::<dashboard::Refund>(&mut shots, "dashboard/refund")?;
+    add::<dashboard::StaffCommand>(&mut shots, "dashboard/staff-command")?;
+    add::<dashboard::Queue>(&mut shots, "dashboard/queue")?;
+    add::<dashboard::NewRedelivery>(&mut shots, "dashboard/redelivery-new")?;
+    add::<dashboard::Redelivery>(&mut shots, "dashboard/redelivery")?;
+    add::<dashboard::Calendar>(&mut shots, "dashboard/calendar")?;
+    add::<dashboard::GlobalCommands>(&mut shots, "dashboard/global-commands")?;
     add::<dashboard::Servers>(&mut shots, "dashboard/servers")?;
     add::<dashboard::NewServer>(&mut shots, "dashboard/server-new")?;
     add::<dashboard::Server>(&mut shots, "dashboard/server")?;

@@ -23,6 +23,8 @@ pub struct DeliveryPackage {
     pub name: String,
     /// How many were bought.
     pub quantity: u32,
+    /// For how long it is the player's: "Yours until 20 Dec 2026." Empty for what is for ever.
+    pub note: String,
     /// Its commands; none means that there is nothing to run.
     pub commands: Vec<DeliveryCommand>,
 }
@@ -146,6 +148,27 @@ impl Delivery {
     }
 }
 
+impl Delivery {
+    /// What had been delivered of an order that has ended.
+    #[must_use]
+    pub fn sample_ended() -> Self {
+        let mut ended = Self::sample();
+        ended.status = Status::new(Tone::Calm, "Ended");
+        ended.summary = "One of 2 had reached the game.".to_owned();
+        ended.packages[0].note = "Ended on 23 Nov 2026.".to_owned();
+        let last = &mut ended.packages[1].commands[0];
+        last.status = Status::new(Tone::Calm, "Taken back");
+        last.advice.clear();
+        last.steps.truncate(3);
+        last.steps.push(Step {
+            state: StepState::Done,
+            text: "Taken back: the order was refunded".to_owned(),
+            when: Some(When::new("2026-11-23T09:12:40Z", "23 Nov, 09:12:40")),
+        });
+        ended
+    }
+}
+
 impl Sample for Delivery {
     fn sample() -> Self {
         let mut done = Self::sample_command("Survival", 5);
@@ -158,11 +181,13 @@ impl Sample for Delivery {
                 DeliveryPackage {
                     name: "MVP+".to_owned(),
                     quantity: 1,
+                    note: "Yours until 20 Dec 2026.".to_owned(),
                     commands: vec![done],
                 },
                 DeliveryPackage {
                     name: "1,000 Coins".to_owned(),
                     quantity: 3,
+                    note: String::new(),
                     commands: vec![Self::sample_command("Survival", 3)],
                 },
             ],
@@ -196,6 +221,7 @@ impl Sample for Delivery {
         failed.packages.push(DeliveryPackage {
             name: "Thank you".to_owned(),
             quantity: 1,
+            note: String::new(),
             commands: Vec::new(),
         });
         vec![("usual", usual), ("done", done), ("failed", failed)]

@@ -14,4 +14,5 @@ pub use frame::{Frame, Line, Recipient, Totals};
 pub(crate) use handlers::routes;
 pub use receipt::{Receipt, ReceiptState};
 pub use session::{Checkout, Method};
-pub use test_gateway::{Decided, TestGateway};
+pub(crate) use test_gateway::DECISIONS;
+pub use test_gateway::{Decide, Standing, TestGateway};

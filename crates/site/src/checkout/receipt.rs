@@ -43,8 +43,12 @@ pub enum ReceiptState {
     Returned(String),
     /// Cancelled without a payment; with the reason.
     Cancelled(String),
-    /// Refunded by the store.
-    Refunded,
+    /// Refunded by the store, on this day.
+    Refunded(String),
+    /// The buyer's bank asks for the money back, since this day.
+    Disputed(String),
+    /// The buyer's bank took the money back; disputed on this day.
+    ChargedBack(String),
 }
 
 impl Receipt {
@@ -56,7 +60,9 @@ impl Receipt {
             ReceiptState::Pending => "We're waiting for your bank".to_owned(),
             ReceiptState::Returned(_) => "You got your money back".to_owned(),
             ReceiptState::Cancelled(_) => "This order was cancelled".to_owned(),
-            ReceiptState::Refunded => "This order was refunded".to_owned(),
+            ReceiptState::Refunded(_) => "This order was refunded".to_owned(),
+            ReceiptState::Disputed(_) => "This payment is disputed".to_owned(),
+            ReceiptState::ChargedBack(_) => "This payment was taken back".to_owned(),
         }
     }
 
@@ -68,7 +74,9 @@ impl Receipt {
             ReceiptState::Pending => "Your bank has not confirmed the payment yet. This page shows it as soon as it does; you can also close it and come back.".to_owned(),
             ReceiptState::Returned(reason) => format!("{reason} Your payment was returned in full, without you having to ask."),
             ReceiptState::Cancelled(reason) => format!("{reason} Nothing was charged."),
-            ReceiptState::Refunded => "The store returned your payment. Depending on your bank it takes a few days to arrive.".to_owned(),
+            ReceiptState::Refunded(day) => format!("This order was refunded on {day}. The money goes back the way it came; depending on your bank it takes a few days to arrive."),
+            ReceiptState::Disputed(day) => format!("On {day} your bank asked for the money back. Until that is decided, what you bought is taken back. If the store keeps the money, you get it again."),
+            ReceiptState::ChargedBack(day) => format!("Your bank took the money back; it asked for it on {day}. What you bought has ended."),
         }
     }
 
@@ -78,7 +86,10 @@ impl Receipt {
         match self.state {
             ReceiptState::Paid => ("check", "good"),
             ReceiptState::Pending => ("hourglass", "busy"),
-            ReceiptState::Returned(_) | ReceiptState::Refunded => ("undo-2", "calm"),
+            ReceiptState::Returned(_)
+            | ReceiptState::Refunded(_)
+            | ReceiptState::ChargedBack(_) => ("undo-2", "calm"),
+            ReceiptState::Disputed(_) => ("gavel", "busy"),
             ReceiptState::Cancelled(_) => ("x", "calm"),
         }
     }
@@ -86,7 +97,19 @@ impl Receipt {
     /// Whether money is still expected or kept.
     #[must_use]
     pub fn live(&self) -> bool {
-        matches!(self.state, ReceiptState::Paid | ReceiptState::Pending)
+        matches!(
+            self.state,
+            ReceiptState::Paid | ReceiptState::Pending | ReceiptState::Disputed(_)
+        )
+    }
+
+    /// The heading of the part on delivery.
+    #[must_use]
+    pub fn delivery_title(&self) -> &'static str {
+        match self.state {
+            ReceiptState::Paid | ReceiptState::Pending => "Delivery",
+            _ => "What was delivered",
+        }
     }
 }
 
@@ -145,7 +168,20 @@ impl Sample for Receipt {
                 "The payment did not arrive in time.".to_owned(),
             )),
         ));
-        all.push(("refunded", without(ReceiptState::Refunded)));
+        let day = || "23 Nov 2026".to_owned();
+        let ended = |state| Self {
+            delivery: Some(Delivery::sample_ended()),
+            ..without(state)
+        };
+        all.push(("refunded", ended(ReceiptState::Refunded(day()))));
+        all.push((
+            "disputed",
+            Self {
+                live_url: usual.live_url.clone(),
+                ..ended(ReceiptState::Disputed(day()))
+            },
+        ));
+        all.push(("charged-back", ended(ReceiptState::ChargedBack(day()))));
         let mut long = usual.clone();
         long.recipient.username = "A_Player_With_A_Name_Of_32_Chars".to_owned();
         long.lines[0].name = crate::storefront::PackageCard::sample_long().name;

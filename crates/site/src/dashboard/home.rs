@@ -132,12 +132,19 @@ impl Sample for Home {
             chart: Chart::sample(30),
             needs: vec![
                 Need {
+                    icon: "gavel".to_owned(),
+                    title: "Order #1031 is disputed".to_owned(),
+                    text: "The bank of Alex asks for 24.99 EUR, since 2 h ago. Answer it at your payment provider.".to_owned(),
+                    url: "/dashboard/demo/orders/1031".to_owned(),
+                    action: "Show the order".to_owned(),
+                },
+                Need {
                     icon: "terminal".to_owned(),
                     title: "2 commands failed on Survival".to_owned(),
                     text: "Order #1038 for BlockyQueen: \"Unknown command\", after 4 tries."
                         .to_owned(),
-                    url: "/dashboard/demo/orders/1038".to_owned(),
-                    action: "Show the order".to_owned(),
+                    url: "/dashboard/demo/queue?status=failed".to_owned(),
+                    action: "Show the queue".to_owned(),
                 },
                 Need {
                     icon: "server".to_owned(),

@@ -21,6 +21,12 @@ pub struct Order {
     pub player: String,
     /// About the customer: UUID, masked e-mail, edition.
     pub facts: Vec<Fact>,
+    /// Where it is refunded, for whom may do that with an order that can be.
+    pub refund_url: Option<String>,
+    /// The Test gateway's page of its payment, in a store that is in test mode.
+    pub gateway_url: Option<String>,
+    /// Where a command is added to it, for whom may do that.
+    pub add_url: Option<String>,
     /// What was bought.
     pub lines: Vec<OrderLine>,
     /// Rows between lines and total.
@@ -39,6 +45,8 @@ pub struct Order {
 pub struct OrderCommands {
     /// One after the other.
     pub commands: Vec<OrderCommand>,
+    /// The anti-forgery value of its forms.
+    pub csrf: String,
     /// Whether more of the page has changed than this, so that it is loaded again.
     pub reload: bool,
     /// Address of the event stream that sends this again.
@@ -67,11 +75,19 @@ pub struct OrderLine {
     pub total: Money,
     /// How the price comes about.
     pub explanation: Vec<String>,
+    /// Until when it is the player's, or when and why it ended; nothing where it is for ever.
+    pub ends: Option<Status>,
 }
 
 /// One command of an order.
 #[derive(Debug, Clone)]
 pub struct OrderCommand {
+    /// Its id.
+    pub id: String,
+    /// "Refund command", "Added by staff"; empty for the usual one.
+    pub kind: String,
+    /// What staff can do with it; nothing for whom may only look.
+    pub actions: Option<CommandActions>,
     /// The package it belongs to.
     pub package: String,
     /// The server it goes to.
@@ -86,6 +102,17 @@ pub struct OrderCommand {
     pub transitions: Vec<Transition>,
     /// What the server's console said.
     pub output: Option<String>,
+}
+
+/// What staff can do with a command: addresses, absent where it does not fit.
+#[derive(Debug, Clone, Default)]
+pub struct CommandActions {
+    /// Posted to, it is sent again, or now where it is delayed: the address and the words for it.
+    pub resend: Option<(String, &'static str)>,
+    /// Posted to, it is taken back.
+    pub cancel: Option<String>,
+    /// The page on which its text is changed.
+    pub edit: Option<String>,
 }
 
 /// Something that happened at a time, for a reason.
@@ -114,6 +141,52 @@ impl Transition {
     }
 }
 
+impl Order {
+    /// The sample after its money went back.
+    fn ended(mut self, word: &str, tone: Tone) -> Self {
+        let refunded = tone == Tone::Calm;
+        self.status = Status::new(tone, word);
+        self.refund_url = None;
+        self.lines[0].ends = Some(Status::new(
+            Tone::Calm,
+            &format!("Ended on 23 Nov 2026: {}", word.to_lowercase()),
+        ));
+        let (what, reason) = if refunded {
+            ("Why it was refunded", "Bought twice by mistake.")
+        } else {
+            (
+                "Why it was charged back",
+                "The buyer's bank asks for the money back: fraudulent",
+            )
+        };
+        self.facts.push(Fact {
+            label: what.to_owned(),
+            value: reason.to_owned(),
+        });
+        self.payments.push(Transition::sample(
+            tone,
+            if refunded {
+                "39.96 EUR sent back"
+            } else {
+                "Disputed: the bank asks for 39.96 EUR"
+            },
+            "Test payment",
+            "18:10:02",
+        ));
+        let kind = if refunded {
+            "Refund command"
+        } else {
+            "Chargeback command"
+        };
+        let mut taken = self.commands.commands[0].clone();
+        kind.clone_into(&mut taken.kind);
+        "lp user Steve parent remove mvp".clone_into(&mut taken.text);
+        taken.output = None;
+        self.commands.commands.push(taken);
+        self
+    }
+}
+
 impl Sample for Order {
     fn sample() -> Self {
         let fact = |label: &str, value: &str| Fact {
@@ -122,6 +195,15 @@ impl Sample for Order {
         };
         let at = Transition::sample;
         let done = OrderCommand {
+            id: "0197f0aa-0000-7000-8000-00000000000a".to_owned(),
+            kind: String::new(),
+            actions: Some(CommandActions {
+                resend: Some((
+                    "/dashboard/demo/orders/1042/commands/a/resend".to_owned(),
+                    "Send again",
+                )),
+                ..CommandActions::default()
+            }),
             package: "MVP+".to_owned(),
             server: "Survival".to_owned(),
             text: "lp user Steve parent add mvp".to_owned(),
@@ -135,6 +217,15 @@ impl Sample for Order {
             output: Some("[LuckPerms] Steve now inherits permissions from mvp.".to_owned()),
         };
         let waiting = OrderCommand {
+            id: "0197f0aa-0000-7000-8000-00000000000b".to_owned(),
+            actions: Some(CommandActions {
+                resend: Some((
+                    "/dashboard/demo/orders/1042/commands/b/resend".to_owned(),
+                    "Send again",
+                )),
+                cancel: Some("/dashboard/demo/orders/1042/commands/b/cancel".to_owned()),
+                edit: None,
+            }),
             package: "1,000 Coins".to_owned(),
             text: "eco give Steve 1000".to_owned(),
             status: Status::new(Tone::Busy, "Waiting for the player to join"),
@@ -162,6 +253,9 @@ impl Sample for Order {
                 fact("E-mail", "s•••e@m•••.example"),
                 fact("Came from", "Storefront"),
             ],
+            refund_url: Some("/dashboard/demo/orders/1042/refund".to_owned()),
+            gateway_url: Some("/pay/test/tp_7f3kQ2".to_owned()),
+            add_url: Some("/dashboard/demo/orders/1042/commands/new".to_owned()),
             lines: vec![
                 OrderLine {
                     name: "MVP+".to_owned(),
@@ -169,6 +263,7 @@ impl Sample for Order {
                     server: "On Survival".to_owned(),
                     total: Money::new("24.99", "EUR"),
                     explanation: vec!["34.99 EUR, 10.00 EUR less in the Autumn sale".to_owned()],
+                    ends: Some(Status::new(Tone::Calm, "Until 20 Dec 2026")),
                 },
                 OrderLine {
                     name: "1,000 Coins".to_owned(),
@@ -176,6 +271,7 @@ impl Sample for Order {
                     server: String::new(),
                     total: Money::new("14.97", "EUR"),
                     explanation: vec!["3 × 4.99 EUR".to_owned()],
+                    ends: None,
                 },
             ],
             sums: vec![
@@ -190,6 +286,7 @@ impl Sample for Order {
             ],
             commands: OrderCommands {
                 commands: vec![done, waiting],
+                csrf: "sample-csrf".to_owned(),
                 reload: false,
                 live_url: "/dashboard/demo/orders/1042/live".to_owned(),
             },
@@ -215,7 +312,17 @@ impl Sample for Order {
                 "18:07:32.010",
             );
         }
+        let mut offline = usual.clone();
+        let command = &mut offline.commands.commands[1];
+        command.status = Status::new(Tone::Busy, "Waiting for the server");
+        command.attempts = "1 of 4 tries failed, sent when Survival is back".to_owned();
+        if let Some(actions) = &mut command.actions {
+            actions.edit = Some("/dashboard/demo/orders/1042/commands/b".to_owned());
+        }
         let pending = Self {
+            refund_url: None,
+            gateway_url: None,
+            add_url: None,
             status: Status::new(Tone::Busy, "Awaiting payment"),
             facts: vec![Fact {
                 label: "E-mail".to_owned(),
@@ -229,6 +336,13 @@ impl Sample for Order {
             sums: Vec::new(),
             ..usual.clone()
         };
-        vec![("usual", usual), ("failed", failed), ("pending", pending)]
+        vec![
+            ("refunded", usual.clone().ended("Refunded", Tone::Calm)),
+            ("charged-back", usual.clone().ended("Disputed", Tone::Bad)),
+            ("usual", usual),
+            ("failed", failed),
+            ("offline", offline),
+            ("pending", pending),
+        ]
     }
 }

@@ -36,6 +36,12 @@ pub struct PackageEditor {
     pub price: Field,
     /// The store's currency.
     pub currency: String,
+    /// `timed_days`; nothing in both means for ever.
+    pub timed_days: Field,
+    /// `timed_hours`
+    pub timed_hours: Field,
+    /// What the time and the commands do not agree on, if they do not.
+    pub timed_note: Option<String>,
     /// The command rows, in order.
     pub commands: Vec<CommandRow>,
     /// Options of `type`.
@@ -97,24 +103,21 @@ impl PackageEditor {
             id: "image".to_owned(),
             text,
         }));
-        errors.extend(FieldError::collect(&[("price", &self.price)]));
-        for (index, row) in self.commands.iter().enumerate() {
-            for (name, field) in row.fields() {
-                if let Some(text) = &field.error {
-                    let text = format!("Command {}: {text}", index + 1);
-                    errors.push(FieldError {
-                        id: format!("command-{index}-{name}"),
-                        text,
-                    });
-                }
-            }
-        }
+        errors.extend(FieldError::collect(&[
+            ("price", &self.price),
+            ("timed_days", &self.timed_days),
+            ("timed_hours", &self.timed_hours),
+        ]));
+        errors.extend(CommandRow::errors(&self.commands));
         errors.extend(FieldError::collect(&[
             ("total_limit", &self.total_limit),
             ("player_limit", &self.player_limit),
         ]));
         errors
     }
+
+    /// Whether a command says how often it runs where several are bought.
+    const WITH_PER: bool = true;
 
     /// The picture drawn from the name.
     #[must_use]
@@ -139,11 +142,44 @@ impl CommandRow {
         }
     }
 
+    /// The occasions that a command can run at: value and words.
+    #[must_use]
+    pub fn types() -> Vec<Choice> {
+        [
+            ("initial", "After the purchase"),
+            ("renewal", "When a subscription renews"),
+            ("expiry", "When its time is over"),
+            ("refund", "When it is refunded"),
+            ("chargeback", "When the bank takes the money back"),
+        ]
+        .map(|(value, label)| Choice::new(value, label))
+        .to_vec()
+    }
+
     /// Whether one of the folded settings differs from what is usual or is refused.
     #[must_use]
     pub fn unusual(&self) -> bool {
         let differs = |field: &Field, usual: &str| field.value != usual || field.error.is_some();
-        differs(&self.delay, "0") || differs(&self.slots, "0") || differs(&self.per, "unit")
+        let per = differs(&self.per, "unit") && !self.per.value.is_empty();
+        differs(&self.delay, "0") || differs(&self.slots, "0") || per
+    }
+
+    /// The errors of several rows, for the summary of their form.
+    #[must_use]
+    pub fn errors(rows: &[Self]) -> Vec<FieldError> {
+        let mut errors = Vec::new();
+        for (index, row) in rows.iter().enumerate() {
+            for (name, field) in row.fields() {
+                if let Some(text) = &field.error {
+                    let text = format!("Command {}: {text}", index + 1);
+                    errors.push(FieldError {
+                        id: format!("command-{index}-{name}"),
+                        text,
+                    });
+                }
+            }
+        }
+        errors
     }
 
     fn fields(&self) -> [(&'static str, &Field); 7] {
@@ -167,6 +203,10 @@ impl Sample for PackageEditor {
         rank.target = Field::new("customerChoice");
         rank.dry_run = Some("For Steve on Survival: lp user Steve parent add mvp".to_owned());
         let mut coins = CommandRow::empty();
+        let mut end = rank.clone();
+        end.template = Field::new("lp user {player} parent remove mvp");
+        end.kind = Field::new("expiry");
+        end.dry_run = Some("For Steve on Survival: lp user Steve parent remove mvp".to_owned());
         coins.template = Field::new("eco give {player} 500");
         coins.target = Field::new("s1");
         coins.execute = Field::new("whenOnline");
@@ -190,8 +230,11 @@ impl Sample for PackageEditor {
             image_error: None,
             price: Field::new("34.99"),
             currency: "EUR".to_owned(),
-            commands: vec![rank, coins],
-            types: vec![Choice::new("initial", "After the purchase")],
+            timed_days: Field::new("30"),
+            timed_hours: Field::default(),
+            timed_note: None,
+            commands: vec![rank, coins, end],
+            types: CommandRow::types(),
             targets: vec![
                 Choice::new("customerChoice", "The server the customer chooses"),
                 Choice::new("all", "All servers"),
@@ -231,6 +274,7 @@ impl Sample for PackageEditor {
         new.description = Field::default();
         new.category = Field::default();
         new.price = Field::default();
+        new.timed_days = Field::default();
         new.commands.clear();
         new.servers.clear();
         new.player_limit = Field::default();
@@ -238,6 +282,11 @@ impl Sample for PackageEditor {
         let mut errors = usual.clone();
         errors.name = Field::refused("", "Give the package a name.");
         errors.price = Field::refused("nine", "Write the price in digits, such as 9.99.");
+        errors.timed_days = Field::refused("9999", "The days must be at most 3650.");
+        errors.timed_note = Some(
+            "Nothing takes it away when its time is over. Add a command for \"When its time is over\"."
+                .to_owned(),
+        );
         errors.commands[0].template = Field::refused(
             "lp user {plyer} parent add mvp",
             "There is no variable {plyer}. Did you mean {player}?",

@@ -2,6 +2,8 @@
 
 use askama::Template;
 
+use super::queue::UnderWay;
+use super::report::Report;
 use super::shell::{Section, Shell};
 use crate::view::{Field, Notice, Sample, Status, Tone, When};
 
@@ -13,6 +15,8 @@ pub struct Server {
     pub shell: Shell,
     /// Its page.
     pub url: String,
+    /// Its id.
+    pub id: String,
     /// Its name.
     pub name: String,
     /// What players type to join, may be empty.
@@ -25,6 +29,12 @@ pub struct Server {
     pub connect: Option<Connect>,
     /// The name typed to confirm a new token, sent as `confirm`.
     pub confirm: Field,
+    /// How its deliveries went; absent before the first one.
+    pub report: Option<Report>,
+    /// Where all that players hold is given again, for whom may do that.
+    pub wipe_url: Option<String>,
+    /// The last redelivery of it that has not ended.
+    pub wipe: Option<UnderWay>,
     /// The newest commands.
     pub commands: Vec<ServerCommand>,
 }
@@ -71,6 +81,8 @@ pub struct ServerCommand {
     pub status: Status,
     /// When it last changed.
     pub when: When,
+    /// What the console said, or why it failed.
+    pub output: Option<String>,
 }
 
 impl Sample for Server {
@@ -82,10 +94,18 @@ impl Sample for Server {
             order_url: "/dashboard/demo/orders/1042".to_owned(),
             status: Status::new(tone, status),
             when: When::new("2026-11-20T18:04:02Z", when),
+            output: match tone {
+                Tone::Good => {
+                    Some("[LuckPerms] Steve now inherits permissions from mvp.".to_owned())
+                }
+                Tone::Bad => Some("Unknown command. Type \"/help\" for help.".to_owned()),
+                _ => None,
+            },
         };
         Self {
             shell: Shell::sample(Section::Servers),
             url: "/dashboard/demo/servers/s1".to_owned(),
+            id: "s1".to_owned(),
             name: "Survival".to_owned(),
             address: "play.emberfall.example".to_owned(),
             game: "Minecraft".to_owned(),
@@ -99,6 +119,9 @@ impl Sample for Server {
             },
             connect: None,
             confirm: Field::default(),
+            report: Some(Report::sample()),
+            wipe_url: Some("/dashboard/demo/servers/s1/wipe".to_owned()),
+            wipe: None,
             commands: vec![
                 command(
                     "lp user Steve parent add mvp",
@@ -130,6 +153,8 @@ impl Sample for Server {
         let token = "0197f0aa1b2c7d3e8f4a5b6c7d8e9f00_Qw3rTy7uIoP9aSdF1gHjK5lZxCvBnM2q";
         let mut new = usual.clone();
         new.commands.clear();
+        new.report = None;
+        new.wipe_url = None;
         new.state = ServerState {
             status: Status::new(Tone::Busy, "Waiting for the first connection"),
             text: "This turns green by itself as soon as the plugin connects.".to_owned(),
@@ -152,11 +177,18 @@ impl Sample for Server {
         offline.state.text =
             "Nothing is lost: what is paid waits and is sent when it is back.".to_owned();
         offline.state.queue = 14;
+        offline.wipe = UnderWay::sample_list().pop();
         offline.state.last_seen = Some(When::new("2026-11-20T15:04:02Z", "3 h ago"));
         offline.confirm = Field::refused("survival", "Type Survival, with the capital letter.");
         offline.shell.notice = Some(Notice::bad("The token was not changed."));
+        let mut polling = usual.clone();
+        polling.state.status = Status::new(Tone::Good, "Polling");
+        polling.state.text =
+            "Commands arrive when the plugin asks next, at most 5 minutes after they are paid."
+                .to_owned();
         vec![
             ("usual", usual),
+            ("polling", polling),
             ("new", new),
             ("token-hidden", hidden),
             ("offline", offline),

@@ -89,6 +89,7 @@ impl ServerTable {
                     Some("3 h ago"),
                     14,
                 ),
+                row("Creative", "", Tone::Good, "Polling", None, 0),
                 row("Events", "", Tone::Calm, "Never connected", None, 2),
             ],
             live_url: Some("/dashboard/demo/servers/live".to_owned()),

@@ -49,6 +49,12 @@ pub enum Section {
     Orders,
     /// Servers.
     Servers,
+    /// Commands that wait or failed.
+    Queue,
+    /// What ends or runs later.
+    Calendar,
+    /// Commands for every order.
+    GlobalCommands,
 }
 
 /// Links to the neighbouring pages of a list.
@@ -72,6 +78,9 @@ impl Shell {
                 Section::Packages => "packages",
                 Section::Orders => "orders",
                 Section::Servers => "servers",
+                Section::Queue => "queue",
+                Section::Calendar => "calendar",
+                Section::GlobalCommands => "global-commands",
             }
     }
 

@@ -37,6 +37,8 @@ pub struct PackagePage {
     pub quantity_max: u32,
     /// What one gets, and where.
     pub delivered: Vec<Delivered>,
+    /// For how long one is bought: "For 30 days"; nothing for ever.
+    pub lasts: Option<String>,
     /// Limits in words: "1 per player", "12 left".
     pub limits: Vec<String>,
     /// Why it cannot be bought, if it cannot: "Sold out".
@@ -116,6 +118,7 @@ impl Sample for PackagePage {
                 delivered("The rank runs on the server you choose right away", false),
                 delivered("500 coins are delivered when you join Survival", true),
             ],
+            lasts: Some("For 30 days".to_owned()),
             limits: vec!["1 per player and server".to_owned(), "12 left".to_owned()],
             unavailable: None,
             related,
@@ -151,6 +154,7 @@ impl Sample for PackagePage {
             explanation: Vec::new(),
             server: None,
             quantity_max: 1,
+            lasts: None,
             limits: Vec::new(),
             ..usual.clone()
         };

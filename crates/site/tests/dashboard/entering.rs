@@ -135,6 +135,10 @@ async fn the_store_of_somebody_else_does_not_exist() {
         "/orders",
         "/servers",
         "/servers/live",
+        "/queue",
+        "/calendar",
+        "/global-commands",
+        "/redeliveries/new",
     ] {
         let page = browser
             .get(&format!("/dashboard/demo{path}"))
@@ -147,6 +151,12 @@ async fn the_store_of_somebody_else_does_not_exist() {
         format!("packages/{package}"),
         format!("orders/{ID}"),
         format!("servers/{ID}"),
+        format!("servers/{ID}/wipe"),
+        format!("orders/{ID}/refund"),
+        format!("orders/{ID}/commands/new"),
+        format!("orders/{ID}/commands/{ID}"),
+        format!("redeliveries/{ID}"),
+        format!("redeliveries/{ID}/live"),
         "orders/x".to_owned(),
     ] {
         browser
@@ -171,7 +181,15 @@ async fn a_member_does_only_what_was_granted() {
         .await
         .is(StatusCode::OK)
         .shows("VIP");
-    for path in ["orders", "servers", "servers/live"] {
+    for path in [
+        "orders",
+        "servers",
+        "servers/live",
+        "queue",
+        "calendar",
+        "global-commands",
+        "redeliveries/new",
+    ] {
         let page = browser
             .get(&format!("/dashboard/demo/{path}"))
             .await
@@ -213,11 +231,21 @@ async fn a_stranger_is_sent_to_the_door_everywhere() {
         "/servers",
         "/servers/live",
         "/servers/new",
+        "/queue",
+        "/calendar",
+        "/global-commands",
+        "/redeliveries/new",
     ];
     let things = ["packages", "orders", "servers"].map(|it| format!("/{it}/{ID}"));
     let more = [
         format!("/servers/{ID}/live"),
         format!("/servers/{ID}/token"),
+        format!("/servers/{ID}/wipe"),
+        format!("/orders/{ID}/refund"),
+        format!("/orders/{ID}/commands/new"),
+        format!("/orders/{ID}/commands/{ID}"),
+        format!("/redeliveries/{ID}"),
+        format!("/redeliveries/{ID}/live"),
     ];
     for path in pages
         .map(str::to_owned)
@@ -242,6 +270,19 @@ async fn a_stranger_is_sent_to_the_door_everywhere() {
         format!("packages/{ID}"),
         "servers/new".to_owned(),
         format!("servers/{ID}/token"),
+        format!("servers/{ID}/wipe"),
+        format!("orders/{ID}/refund"),
+        format!("orders/{ID}/commands/new"),
+        format!("orders/{ID}/commands/{ID}"),
+        format!("orders/{ID}/commands/{ID}/resend"),
+        format!("orders/{ID}/commands/{ID}/cancel"),
+        "redeliveries/new".to_owned(),
+        format!("redeliveries/{ID}/pause"),
+        format!("redeliveries/{ID}/resume"),
+        format!("redeliveries/{ID}/cancel"),
+        format!("calendar/keep/{ID}"),
+        format!("calendar/cancel/{ID}"),
+        "global-commands".to_owned(),
     ] {
         let page = browser
             .post(&format!("/dashboard/demo/{path}"), &[("name", "x")])

@@ -6,8 +6,12 @@
 mod browser;
 #[path = "../support/database.rs"]
 mod database;
+mod endings;
 mod entering;
 mod orders;
 mod packages;
+mod planning;
+mod redeliveries;
 mod servers;
 mod shop;
+mod staff;

@@ -47,7 +47,7 @@ async fn a_shop_shows_what_it_sells_and_where_it_goes() {
     other.shows("Coins");
     let vip = browser.get("/s/demo/package/vip").await.is(StatusCode::OK);
     for text in [
-        "Runs on Survival right away",
+        "Runs on Survival as soon as it is back online",
         "1 per player",
         "<p>A golden <b>name</b></p>",
     ] {

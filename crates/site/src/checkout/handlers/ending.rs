@@ -44,7 +44,9 @@ pub(super) fn after_payment(app: &App, session: &Session, payment: &Payment) -> 
         PaymentStatus::Paid
         | PaymentStatus::Refunding
         | PaymentStatus::Refunded
-        | PaymentStatus::Review => receipt_url(app, session),
+        | PaymentStatus::Review
+        | PaymentStatus::Disputed
+        | PaymentStatus::ChargedBack => receipt_url(app, session),
     }
 }
 

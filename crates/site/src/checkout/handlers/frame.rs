@@ -12,7 +12,7 @@ use crate::accent::DEFAULT;
 use crate::checkout::{Frame, Line, Totals};
 use crate::storefront::LANGUAGE;
 use crate::view::When;
-use crate::web::Visitor;
+use crate::web::{Visitor, when};
 
 /// The frame of a store's page.
 pub(super) fn of_store(visitor: &Visitor, store: &Store) -> Frame {
@@ -68,6 +68,11 @@ pub(super) fn origins(session: &Session) -> String {
 /// The lines of a session.
 pub(super) async fn lines(app: &App, store: &Store, session: &Session) -> Result<Vec<Line>, Error> {
     let servers = catalog::servers(app, store).await?;
+    let catalog = catalog::of_store(app, store).await?;
+    let hours = |id| {
+        let package = catalog.packages.iter().find(|it| it.id == id);
+        package.and_then(|it| it.timed_hours)
+    };
     let lines = session.items.iter().map(|item| {
         let server = item
             .server
@@ -83,7 +88,11 @@ pub(super) async fn lines(app: &App, store: &Store, session: &Session) -> Result
                 .map(|state| format!("On {}", state.server.name))
                 .unwrap_or_default(),
             total: item.total.into(),
-            explanation: told.map(Rule::explain).collect(),
+            explanation: hours(item.package)
+                .map(|hours| format!("For {}", when::span(hours.saturating_mul(item.quantity))))
+                .into_iter()
+                .chain(told.map(Rule::explain))
+                .collect(),
         }
     });
     Ok(lines.collect())

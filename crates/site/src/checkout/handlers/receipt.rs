@@ -52,10 +52,10 @@ pub(super) async fn show(
         "/receipt/{}/live?t={}&shown={}",
         session.id,
         asked.t,
-        details.order.status.word(),
+        shown(&details),
     );
     let order = &details.order;
-    let mut shown = Receipt {
+    let mut receipt = Receipt {
         frame: frame::of_store(&visitor, &store),
         recipient: Recipient {
             username: order.player.username.as_str().to_owned(),
@@ -70,8 +70,8 @@ pub(super) async fn show(
         delivery,
         live_url: None,
     };
-    shown.live_url = shown.live().then_some(live_url);
-    Ok(page_with_status(StatusCode::OK, &shown, ""))
+    receipt.live_url = receipt.live().then_some(live_url);
+    Ok(page_with_status(StatusCode::OK, &receipt, ""))
 }
 
 /// The session of a receipt's address. Errors: nothing there, or a wrong secret, which look the same.
@@ -97,8 +97,7 @@ pub(super) async fn live_part(
     let Some(details) = orders::of_session(app, &session).await? else {
         return Err(Error::NotFound("order"));
     };
-    let status = details.order.status;
-    let moved = !shown.is_empty() && shown != status.word();
+    let moved = !shown.is_empty() && shown != self::shown(&details);
     let part = if moved || !paid(&details) {
         Pending {
             moved,
@@ -145,7 +144,25 @@ fn state(details: &Details) -> ReceiptState {
             ReceiptState::Returned(reason.replace(" The payment goes back to the buyer.", ""))
         }
         OrderStatus::Cancelled => ReceiptState::Cancelled(reason),
-        OrderStatus::Refunded | OrderStatus::Chargeback => ReceiptState::Refunded,
+        OrderStatus::Refunded => ReceiptState::Refunded(when::day(order.updated_at).text),
+        OrderStatus::Chargeback if disputed(details) => {
+            ReceiptState::Disputed(when::day(order.updated_at).text)
+        }
+        OrderStatus::Chargeback => ReceiptState::ChargedBack(when::day(order.updated_at).text),
+    }
+}
+
+/// Whether it is not decided yet who keeps the money.
+fn disputed(details: &Details) -> bool {
+    let mut payments = details.payments.iter();
+    payments.any(|it| it.payment.status == PaymentStatus::Disputed)
+}
+
+/// What a page shows of an order's state, as a word: where it differs, the page is old.
+fn shown(details: &Details) -> &'static str {
+    match details.order.status {
+        OrderStatus::Chargeback if disputed(details) => "Disputed",
+        status => status.word(),
     }
 }
 

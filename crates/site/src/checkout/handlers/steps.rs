@@ -2,7 +2,7 @@
 
 use tradepost_app::orders::CommandView;
 use tradepost_model::Timestamp;
-use tradepost_model::commands::{Command, CommandStatus, Transition};
+use tradepost_model::commands::{Command, CommandOrigin, CommandStatus, Transition};
 use tradepost_model::stores::Store;
 
 use super::frame::time;
@@ -11,6 +11,9 @@ use crate::view::{Status, Tone};
 
 /// The most steps of a history that are told; of a longer one, the first and the last.
 const TOLD: usize = 8;
+
+/// How the reason of a command begins that was taken back because its order ended.
+const TAKEN_BACK: &str = "taken back: ";
 
 /// How a command stands at `now`.
 pub(super) fn tell(
@@ -21,10 +24,16 @@ pub(super) fn tell(
 ) -> DeliveryCommand {
     let (status, advice) = standing(view, store, now);
     let day = paid_at.unwrap_or(view.command.created_at);
+    // What was made later was not paid for then: it is given once more.
+    let again = view.command.origin == CommandOrigin::Redelivery;
     let mut steps = vec![Step {
         state: StepState::Done,
-        text: "Paid".to_owned(),
-        when: Some(time(day, day)),
+        text: if again { "Given again" } else { "Paid" }.to_owned(),
+        when: Some(if again {
+            time(view.command.created_at, day)
+        } else {
+            time(day, day)
+        }),
     }];
     let history = history(&view.steps);
     let last = history.len().saturating_sub(1);
@@ -87,7 +96,10 @@ fn happened(step: &Transition, before: Option<CommandStatus>, view: &CommandView
             "It could not be sent".to_owned()
         }
         (CommandStatus::Failed, _) => format!("{server} did not confirm it"),
-        (CommandStatus::Cancelled, _) => "Taken back by the team".to_owned(),
+        (CommandStatus::Cancelled, _) => match step.reason.strip_prefix(TAKEN_BACK) {
+            Some(why) => format!("Taken back: {why}"),
+            None => "Taken back by the team".to_owned(),
+        },
     }
 }
 
@@ -108,6 +120,7 @@ fn to_come(view: &CommandView) -> Vec<Step> {
 /// How it stands, and what to do now.
 fn standing(view: &CommandView, store: &Store, now: Timestamp) -> (Status, String) {
     let server = &view.server_name;
+    let last = view.steps.last().map_or("", |step| &step.reason);
     match view.command.status {
         CommandStatus::Completed => (Status::new(Tone::Good, "Done"), String::new()),
         CommandStatus::Delivered => (Status::new(Tone::Busy, "On its way"), String::new()),
@@ -140,6 +153,9 @@ fn standing(view: &CommandView, store: &Store, now: Timestamp) -> (Status, Strin
                 store.name
             ),
         ),
+        CommandStatus::Cancelled if last.starts_with(TAKEN_BACK) => {
+            (Status::new(Tone::Calm, "Taken back"), String::new())
+        }
         CommandStatus::Cancelled => (
             Status::new(Tone::Calm, "Taken back"),
             format!(

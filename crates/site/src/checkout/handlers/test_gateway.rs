@@ -1,8 +1,9 @@
 //! The Test gateway's page: the buyer is the bank. What they decide is told to us like any gateway's
 //! notification, and what it led to decides where they go.
 
-use axum::extract::{Path, State};
+use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, StatusCode};
+use serde::Deserialize;
 use tradepost_app::payments::{self, Decision};
 use tradepost_app::{App, Error, orders};
 use tradepost_model::checkout::{Session, SessionStatus};
@@ -10,34 +11,51 @@ use tradepost_model::payments::{Payment, PaymentStatus};
 use tradepost_model::stores::Store;
 
 use super::{ending, frame};
-use crate::checkout::{Decided, TestGateway};
+use crate::checkout::{DECISIONS, Decide, Standing, TestGateway};
+use crate::view::Notice;
 use crate::web::{CheckedForm, Outcome, Visitor, WebError, page_with_status, see_other};
 
 const GATEWAY: &str = "test";
+
+#[derive(Deserialize)]
+pub(super) struct Asked {
+    /// The last decision changed nothing.
+    unchanged: Option<String>,
+}
 
 pub(super) async fn show(
     State(app): State<App>,
     visitor: Visitor,
     Path(reference): Path<String>,
+    Query(asked): Query<Asked>,
 ) -> Outcome {
     let (store, payment, session) = find(&app, &reference).await?;
     let order = orders::of_session(&app, &session)
         .await?
         .ok_or(Error::NotFound("order"))?
         .order;
-    let decided = match payment.status {
+    let mut frame = frame::of_store(&visitor, &store);
+    if asked.unchanged.is_some() {
+        let text = "Nothing has changed. This was decided once before.";
+        frame.notice = Some(Notice::warn(text));
+    }
+    let go_on = match payment.status {
         PaymentStatus::Pending => None,
-        status => Some(Decided {
-            approved: status != PaymentStatus::Declined,
-            continue_url: ending::after_payment(&app, &session, &payment),
-        }),
+        PaymentStatus::Declined => Some("Back to the checkout"),
+        _ => Some("Go to the receipt"),
     };
+    let fits = |it: &Decide| decision(it.value).is_some_and(|it| it.fits(payment.status));
     let shown = TestGateway {
-        frame: frame::of_store(&visitor, &store),
+        frame,
         reference,
         amount: payment.amount.into(),
         order: format!("#{}", order.number),
-        decided,
+        standing: standing(payment.status),
+        choices: DECISIONS.into_iter().filter(fits).collect(),
+        go_on: go_on.map(|words| {
+            let url = ending::after_payment(&app, &session, &payment);
+            (words.to_owned(), url)
+        }),
     };
     Ok(page_with_status(
         StatusCode::OK,
@@ -52,22 +70,81 @@ pub(super) async fn decide(
     headers: HeaderMap,
     form: CheckedForm,
 ) -> Outcome {
-    let decision = match form.get("decision") {
-        "approve" => Decision::Approve,
-        "decline" => Decision::Decline,
-        _ => return Err(WebError::Status(StatusCode::BAD_REQUEST)),
-    };
+    const UNKNOWN: WebError = WebError::Status(StatusCode::BAD_REQUEST);
+    let decision = decision(form.get("decision")).ok_or(UNKNOWN)?;
     let (_, payment, _) = find(&app, &reference).await?;
-    if payment.status == PaymentStatus::Pending {
+    let before = payment.status;
+    if decision.fits(before) {
         let (signature, body) = app.gateways.test.notification(&payment, decision)?;
         let received = payments::receive(&app, GATEWAY, &signature, &body).await?;
         payments::settle_now(&app, &received).await?;
     }
     let (store, payment, session) = find(&app, &reference).await?;
+    if !matches!(decision, Decision::Approve | Decision::Decline) {
+        let unchanged = if payment.status == before {
+            "?unchanged"
+        } else {
+            ""
+        };
+        return Ok(see_other(&format!("/pay/test/{reference}{unchanged}")));
+    }
     Ok(match session.status {
         SessionStatus::Completed => ending::complete(&app, &store, &session, &headers),
         _ => see_other(&ending::after_payment(&app, &session, &payment)),
     })
+}
+
+fn decision(word: &str) -> Option<Decision> {
+    Some(match word {
+        "approve" => Decision::Approve,
+        "decline" => Decision::Decline,
+        "refund" => Decision::Refund,
+        "dispute" => Decision::Dispute,
+        "win" => Decision::WinDispute,
+        "lose" => Decision::LoseDispute,
+        _ => return None,
+    })
+}
+
+fn standing(status: PaymentStatus) -> Standing {
+    let (title, text) = match status {
+        PaymentStatus::Pending => (
+            "A test payment",
+            "Here you are the bank: decide whether this payment goes through. No money moves either way.",
+        ),
+        PaymentStatus::Paid => (
+            "This payment is approved",
+            "You are still the bank: try what happens when the money goes back. No money moves either way.",
+        ),
+        PaymentStatus::Declined => (
+            "This payment was declined",
+            "Nothing was charged, and the checkout is open for another try.",
+        ),
+        PaymentStatus::Refunding => (
+            "This payment is being refunded",
+            "It goes back to the buyer in a moment. No money has moved.",
+        ),
+        PaymentStatus::Refunded => (
+            "This payment was refunded",
+            "It went back to the buyer and cannot be changed any more. No money has moved.",
+        ),
+        PaymentStatus::Review => (
+            "This payment needs a look",
+            "Another amount came in than was asked for. The store decides what happens.",
+        ),
+        PaymentStatus::Disputed => (
+            "This payment is disputed",
+            "The buyer asked the bank for the money back. Decide who keeps it.",
+        ),
+        PaymentStatus::ChargedBack => (
+            "The store lost this dispute",
+            "The buyer has the money back, and nothing can be changed any more. No money has moved.",
+        ),
+    };
+    Standing {
+        title: title.to_owned(),
+        text: text.to_owned(),
+    }
 }
 
 async fn find(app: &App, reference: &str) -> Result<(Store, Payment, Session), WebError> {

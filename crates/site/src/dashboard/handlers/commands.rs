@@ -2,7 +2,9 @@
 
 use tradepost_app::orders::CommandView;
 use tradepost_model::Timestamp;
-use tradepost_model::commands::{Command, CommandStatus, RETRY_SECONDS, Transition};
+use tradepost_model::commands::{
+    Command, CommandOrigin, CommandStatus, CommandType, RETRY_SECONDS, Transition,
+};
 
 use super::money::counted;
 use crate::dashboard;
@@ -11,9 +13,13 @@ use crate::web::when;
 
 const TRIES: usize = RETRY_SECONDS.len() + 1;
 
-/// How one command stands.
-pub(super) fn status(command: &Command) -> Status {
+/// How one command stands, where its server is there or not.
+pub(super) fn status(command: &Command, server_online: bool, now: Timestamp) -> Status {
     let (tone, text) = match command.status {
+        CommandStatus::Pending if command.due_at > now && command.failures == 0 => {
+            (Tone::Busy, "Delayed")
+        }
+        CommandStatus::Pending if !server_online => (Tone::Busy, "Waiting for the server"),
         CommandStatus::Pending if command.failures > 0 => (Tone::Warn, "Will be tried again"),
         CommandStatus::Pending => (Tone::Busy, "Queued"),
         CommandStatus::Delivered => (Tone::Busy, "Sent"),
@@ -25,6 +31,39 @@ pub(super) fn status(command: &Command) -> Status {
     Status::new(tone, text)
 }
 
+/// How often a command was tried and what comes next, in one sentence that agrees with its status.
+pub(super) fn attempts(
+    command: &Command,
+    server: &str,
+    server_online: bool,
+    now: Timestamp,
+) -> String {
+    let failed = match command.failures {
+        0 => String::new(),
+        failures => format!("{failures} of {TRIES} tries failed"),
+    };
+    match command.status {
+        CommandStatus::Pending => {
+            let start = match command.failures {
+                0 if command.attempt == 1 => "Not sent yet".to_owned(),
+                0 => "Not sent again yet".to_owned(),
+                _ => failed,
+            };
+            let waits = command.due_at > now;
+            let due = when::clock(command.due_at, now).text;
+            match (waits, server_online) {
+                (true, true) => format!("{start}, next at {due}"),
+                (true, false) => format!("{start}, next at {due} if {server} is back by then"),
+                (false, true) => start,
+                (false, false) => format!("{start}, sent when {server} is back"),
+            }
+        }
+        CommandStatus::Failed if command.failures > 0 => failed,
+        CommandStatus::Failed if command.sent_at.is_none() => "Never sent".to_owned(),
+        _ => counted(i64::from(command.attempt), "attempt", "attempts"),
+    }
+}
+
 /// How the commands of an order stand together; nothing where there are none.
 pub(super) fn together(commands: &[CommandView]) -> Option<Status> {
     let count = |status| {
@@ -34,7 +73,8 @@ pub(super) fn together(commands: &[CommandView]) -> Option<Status> {
             .count()
     };
     let failed = count(CommandStatus::Failed);
-    let ended = count(CommandStatus::Completed) + count(CommandStatus::Cancelled);
+    let done = count(CommandStatus::Completed);
+    let ended = done + count(CommandStatus::Cancelled);
     let waits_for_server =
         |view: &CommandView| view.command.status == CommandStatus::Pending && !view.server_online;
     let status = if commands.is_empty() {
@@ -43,6 +83,8 @@ pub(super) fn together(commands: &[CommandView]) -> Option<Status> {
         let failed = i64::try_from(failed).unwrap_or(i64::MAX);
         let text = format!("{} failed", counted(failed, "command", "commands"));
         Status::new(Tone::Bad, &text)
+    } else if ended == commands.len() && done == 0 {
+        Status::new(Tone::Calm, "Cancelled")
     } else if ended == commands.len() {
         Status::new(Tone::Good, "Delivered")
     } else if commands.iter().any(waits_for_server) {
@@ -55,6 +97,31 @@ pub(super) fn together(commands: &[CommandView]) -> Option<Status> {
     Some(status)
 }
 
+/// What a command is beyond the usual one of a package after its purchase; empty for that.
+pub(super) fn kind(command: &Command) -> String {
+    let kind = match command.kind {
+        CommandType::Initial => None,
+        CommandType::Renewal => Some("Renewal command"),
+        CommandType::Expiry => Some("Expiry command"),
+        CommandType::Refund => Some("Refund command"),
+        CommandType::Chargeback => Some("Chargeback command"),
+    };
+    let origin = match command.origin {
+        CommandOrigin::Package => None,
+        CommandOrigin::Global => Some("global"),
+        CommandOrigin::Staff => Some("added by staff"),
+        CommandOrigin::Redelivery => Some("given again"),
+    };
+    match (kind, origin) {
+        (None, None) => String::new(),
+        (Some(kind), None) => kind.to_owned(),
+        (None, Some("global")) => "Global command".to_owned(),
+        (None, Some("added by staff")) => "Added by staff".to_owned(),
+        (None, Some(_)) => "Given again".to_owned(),
+        (Some(kind), Some(origin)) => format!("{kind}, {origin}"),
+    }
+}
+
 /// A command of an order with its history.
 pub(super) fn of_order(view: CommandView, now: Timestamp) -> dashboard::OrderCommand {
     let CommandView {
@@ -63,36 +130,18 @@ pub(super) fn of_order(view: CommandView, now: Timestamp) -> dashboard::OrderCom
         server_online,
         steps,
     } = view;
-    let waits_for_server = command.status == CommandStatus::Pending && !server_online;
-    let status = if waits_for_server && command.due_at <= now {
-        Status::new(Tone::Busy, "Waiting for the server")
-    } else {
-        status(&command)
-    };
     let step = |step: &Transition| happened(step, &command, &server_name);
     dashboard::OrderCommand {
-        status,
-        attempts: attempts(&command, now),
+        id: command.id.to_string(),
+        status: status(&command, server_online, now),
+        attempts: attempts(&command, &server_name, server_online, now),
         transitions: steps.iter().map(step).collect(),
+        kind: kind(&command),
+        actions: None,
         package: command.package_name,
         text: command.text,
         output: command.output.filter(|output| !output.trim().is_empty()),
         server: server_name,
-    }
-}
-
-fn attempts(command: &Command, now: Timestamp) -> String {
-    let due = when::to_the_second(command.due_at, now).text;
-    match (command.status, command.failures) {
-        (CommandStatus::Pending, 0) if command.due_at > now => format!("Held until {due}"),
-        (CommandStatus::Pending, 0) if command.attempt == 1 => "Not sent yet".to_owned(),
-        (CommandStatus::Pending, failures) if failures > 0 => {
-            format!("{failures} of {TRIES} tries failed, next at {due}")
-        }
-        (CommandStatus::Failed, failures) if failures > 0 => {
-            format!("{failures} of {TRIES} tries failed")
-        }
-        (_, _) => counted(i64::from(command.attempt), "attempt", "attempts"),
     }
 }
 

@@ -17,26 +17,53 @@ const SECONDS: i64 = 60;
 pub(super) enum Flash {
     Saved,
     LoggedOut,
+    Refunded,
+    Queued,
+    Resent,
+    Cancelled,
+    Changed,
+    Kept,
 }
 
 impl Flash {
+    const ALL: [Self; 8] = [
+        Self::Saved,
+        Self::LoggedOut,
+        Self::Refunded,
+        Self::Queued,
+        Self::Resent,
+        Self::Cancelled,
+        Self::Changed,
+        Self::Kept,
+    ];
+
     fn word(self) -> &'static str {
         match self {
             Self::Saved => "saved",
             Self::LoggedOut => "logged-out",
+            Self::Refunded => "refunded",
+            Self::Queued => "queued",
+            Self::Resent => "resent",
+            Self::Cancelled => "cancelled",
+            Self::Changed => "changed",
+            Self::Kept => "kept",
         }
     }
 
     fn parse(word: &str) -> Option<Self> {
-        [Self::Saved, Self::LoggedOut]
-            .into_iter()
-            .find(|flash| flash.word() == word)
+        Self::ALL.into_iter().find(|flash| flash.word() == word)
     }
 
     pub(super) fn notice(self) -> Notice {
         Notice::good(match self {
             Self::Saved => "Saved.",
             Self::LoggedOut => "You are logged out.",
+            Self::Refunded => "The order is refunded.",
+            Self::Queued => "The command is queued.",
+            Self::Resent => "The command is sent again.",
+            Self::Cancelled => "The command is cancelled. It will not run.",
+            Self::Changed => "The command is changed.",
+            Self::Kept => "It has no end any more.",
         })
     }
 

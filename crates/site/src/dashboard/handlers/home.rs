@@ -7,10 +7,12 @@ use tradepost_app::stats::{self, Overview};
 use tradepost_app::{App, Error, orders, packages, servers, stores};
 use tradepost_model::Timestamp;
 use tradepost_model::commands::Command;
+use tradepost_model::orders::OrderStatus;
+use tradepost_model::payments::PaymentStatus;
 use tradepost_model::permissions::{Access, Area};
 
 use super::member::{Asked, SignedIn, if_allowed};
-use super::money::counted;
+use super::money::{amount, counted};
 use super::servers::{table, waiting};
 use super::{Member, Outcome, numbers};
 use crate::dashboard::{FirstStep, Home, Need, Period, Problem, Section};
@@ -20,6 +22,8 @@ const PERIODS: [u32; 3] = [7, 30, 90];
 const RECENT: u32 = 5;
 /// How many orders with failed commands are named one by one.
 const FAILED_ORDERS: usize = 5;
+/// How many of the newest orders in chargeback are looked at for open disputes.
+const CHARGEBACKS: u32 = 10;
 
 #[derive(Default, Deserialize)]
 pub(super) struct Wanted {
@@ -74,7 +78,7 @@ pub(super) async fn show(
         periods: PERIODS.map(|choice| period(&member, choice, days)).to_vec(),
         tiles: numbers::tiles(&overview),
         chart: numbers::chart(&overview.now),
-        needs: needs(&member, &overview, &servers, app.now()),
+        needs: needs(&app, &member, &overview, &servers).await?,
         orders: super::orders::rows(&app, &member, recent).await?,
         servers: table(&app, &member, servers),
         first_steps,
@@ -99,12 +103,13 @@ fn period(member: &Member, days: u32, shown: u32) -> Period {
     }
 }
 
-fn needs(
+async fn needs(
+    app: &App,
     member: &Member,
     overview: &Overview,
     servers: &[(ServerState, Queue)],
-    now: Timestamp,
-) -> Vec<Need> {
+) -> Result<Vec<Need>, Error> {
+    let now = app.now();
     let mut by_order: Vec<Vec<&Command>> = Vec::new();
     for command in &overview.failed {
         match by_order
@@ -121,9 +126,38 @@ fn needs(
         .map(|group| failed(member, group, servers));
     let gone = servers
         .iter()
-        .filter(|(state, _)| state.online_since.is_none() && state.server.first_seen_at.is_some())
+        .filter(|(state, _)| !state.is_there() && state.server.first_seen_at.is_some())
         .map(|(state, queue)| offline(member, state, *queue, now));
-    failed.chain(gone).collect()
+    let disputed = disputes(app, member).await?;
+    Ok(disputed.into_iter().chain(failed).chain(gone).collect())
+}
+
+/// Payments that the buyer's bank asks for, as long as it is not decided who keeps the money.
+async fn disputes(app: &App, member: &Member) -> Result<Vec<Need>, Error> {
+    let filter = orders::Filter {
+        status: Some(OrderStatus::Chargeback),
+        ..orders::Filter::default()
+    };
+    let mut needs = Vec::new();
+    for (order, _) in orders::list(app, &member.actor, filter, CHARGEBACKS).await? {
+        let details = orders::find(app, &member.actor, order.id).await?;
+        let mut payments = details.payments.iter();
+        if payments.any(|it| it.payment.status == PaymentStatus::Disputed) {
+            let money = amount(order.total);
+            let since = when::ago(order.updated_at, app.now()).text;
+            needs.push(Need {
+                icon: "gavel".to_owned(),
+                title: format!("Order #{} is disputed", order.number),
+                text: format!(
+                    "The bank of {} asks for {money}, since {since}. Answer it at your payment provider.",
+                    order.player.username
+                ),
+                url: format!("{}/orders/{}", member.base(), order.id),
+                action: "Show the order".to_owned(),
+            });
+        }
+    }
+    Ok(needs)
 }
 
 fn failed(member: &Member, commands: &[&Command], servers: &[(ServerState, Queue)]) -> Need {
@@ -139,6 +173,14 @@ fn failed(member: &Member, commands: &[&Command], servers: &[(ServerState, Queue
         .last_error
         .as_deref()
         .unwrap_or("no reason was given");
+    let base = member.base();
+    // In the queue it can be sent again at once.
+    let (url, action) = if member.actor.may(Area::Commands, Access::View) {
+        let url = format!("{base}/queue?status=failed&server={}", newest.server);
+        (url, "Show the queue")
+    } else {
+        (format!("{base}/orders/{}", newest.order), "Show the order")
+    };
     Need {
         icon: "terminal".to_owned(),
         title: format!("{} failed{place}", counted(count, "command", "commands")),
@@ -148,8 +190,8 @@ fn failed(member: &Member, commands: &[&Command], servers: &[(ServerState, Queue
             newest.player.username,
             counted(i64::from(newest.failures.max(1)), "try", "tries"),
         ),
-        url: format!("{}/orders/{}", member.base(), newest.order),
-        action: "Show the order".to_owned(),
+        url,
+        action: action.to_owned(),
     }
 }
 

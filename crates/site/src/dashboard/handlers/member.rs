@@ -9,12 +9,14 @@ use axum::http::{Method, StatusCode};
 use axum::response::Response;
 use serde::de::DeserializeOwned;
 use tradepost_app::{Actor, App, Error, identity, stores};
+use tradepost_model::ids::CommandId;
+use tradepost_model::permissions::{Access, Area};
 use tradepost_model::stores::Store;
 use tradepost_model::users::User;
 
 use super::flash::{self, Flash};
 use crate::dashboard::{Section, Shell, StoreLink};
-use crate::web::{Visitor, WebError, page_with_status, see_other};
+use crate::web::{CheckedForm, Visitor, WebError, is_local, page_with_status, see_other};
 
 /// Somebody who is logged in.
 #[derive(Clone, Debug)]
@@ -100,6 +102,18 @@ impl Member {
         format!("/s/{}", self.store.subdomain)
     }
 
+    /// Whether they may change commands: send them again, take them back, add some.
+    pub(super) fn may_command(&self) -> bool {
+        self.actor.may(Area::Commands, Access::Edit)
+    }
+
+    /// Where a form asks to go on to: a page of this store, or else `usual`.
+    pub(super) fn next(&self, sent: &CheckedForm, usual: &str) -> String {
+        let next = sent.get("next");
+        let ours = is_local(next) && next.starts_with(&format!("{}/", self.base()));
+        if ours { next } else { usual }.to_owned()
+    }
+
     /// The frame around a page.
     pub(super) fn shell(&self, section: Section) -> Shell {
         let link = |store: &Store| StoreLink {
@@ -154,17 +168,37 @@ impl<T: std::str::FromStr> FromRequestParts<App> for Id<T> {
     type Rejection = WebError;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, WebError> {
-        const NOTHING: WebError = WebError::Status(StatusCode::NOT_FOUND);
-        let params = RawPathParams::from_request_parts(parts, app)
-            .await
-            .map_err(|_| NOTHING)?;
-        let id = params
-            .iter()
-            .find(|(name, _)| *name == "id")
-            .map(|(_, value)| value);
-        let id = id.and_then(|id| id.parse().ok()).ok_or(NOTHING)?;
-        Ok(Self(id))
+        named(parts, app, "id").await.map(Self)
     }
+}
+
+/// The `{id}` of a thing and the `{command}` that belongs to it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct CommandOf<T>(pub(super) T, pub(super) CommandId);
+
+impl<T: std::str::FromStr> FromRequestParts<App> for CommandOf<T> {
+    type Rejection = WebError;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, WebError> {
+        let command = named(parts, app, "command").await?;
+        Ok(Self(named(parts, app, "id").await?, command))
+    }
+}
+
+async fn named<T: std::str::FromStr>(
+    parts: &mut Parts,
+    app: &App,
+    name: &str,
+) -> Result<T, WebError> {
+    const NOTHING: WebError = WebError::Status(StatusCode::NOT_FOUND);
+    let params = RawPathParams::from_request_parts(parts, app)
+        .await
+        .map_err(|_| NOTHING)?;
+    let mut params = params.iter();
+    let value = params
+        .find(|(known, _)| *known == name)
+        .map(|(_, value)| value);
+    value.and_then(|id| id.parse().ok()).ok_or(NOTHING)
 }
 
 /// What follows the `?` of an address. What cannot be read is as if it was not there.

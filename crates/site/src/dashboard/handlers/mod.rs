@@ -1,8 +1,10 @@
 //! Handlers: unpack a request, call an operation, map its result to a page.
 
+mod calendar;
 mod commands;
 mod editor;
 mod flash;
+mod global_commands;
 mod home;
 mod login;
 mod member;
@@ -14,8 +16,15 @@ mod package_form;
 mod package_page;
 mod package_sample;
 mod packages;
+mod queue;
+mod redeliveries;
+mod redelivery;
+mod refund;
+mod report;
 mod server;
 mod servers;
+mod staff_command;
+mod trail;
 mod trouble;
 
 use axum::Router;
@@ -42,11 +51,49 @@ pub(crate) fn routes() -> Router<App> {
         .route("/orders", get(orders::list))
         .route("/orders/{id}", get(order::show))
         .route("/orders/{id}/live", get(order::live))
+        .route("/orders/{id}/refund", get(refund::ask).post(refund::refund))
+        .route(
+            "/orders/{id}/commands/new",
+            get(staff_command::blank).post(staff_command::add),
+        )
+        .route(
+            "/orders/{id}/commands/{command}",
+            get(staff_command::show).post(staff_command::edit),
+        )
+        .route(
+            "/orders/{id}/commands/{command}/resend",
+            post(staff_command::resend),
+        )
+        .route(
+            "/orders/{id}/commands/{command}/cancel",
+            post(staff_command::cancel),
+        )
+        .route("/queue", get(queue::list))
+        .route(
+            "/redeliveries/new",
+            get(redeliveries::ask).post(redeliveries::answer),
+        )
+        .route("/redeliveries/{id}", get(redelivery::show))
+        .route("/redeliveries/{id}/live", get(redelivery::live))
+        .route("/redeliveries/{id}/pause", post(redelivery::pause))
+        .route("/redeliveries/{id}/resume", post(redelivery::resume))
+        .route("/redeliveries/{id}/cancel", post(redelivery::cancel))
+        .route("/calendar", get(calendar::show))
+        .route("/calendar/keep/{id}", post(calendar::keep))
+        .route("/calendar/cancel/{id}", post(calendar::cancel))
+        .route(
+            "/global-commands",
+            get(global_commands::show).post(global_commands::save),
+        )
         .route("/servers", get(servers::list))
         .route("/servers/live", get(servers::live))
         .route("/servers/new", get(servers::blank).post(servers::create))
         .route("/servers/{id}", get(server::show))
         .route("/servers/{id}/live", get(server::live))
+        .route(
+            "/servers/{id}/wipe",
+            get(redeliveries::ask_wipe).post(redeliveries::answer_wipe),
+        )
         .route(
             "/servers/{id}/token",
             get(server::back).post(server::regenerate),

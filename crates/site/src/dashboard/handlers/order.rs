@@ -2,55 +2,88 @@
 
 use askama::Template as _;
 use axum::extract::State;
+use axum::http::StatusCode;
 use serde::Deserialize;
 use tradepost_app::live::Change;
-use tradepost_app::orders::Details;
-use tradepost_app::{App, orders, servers};
+use tradepost_app::orders::{CommandView, Details};
+use tradepost_app::{Actor, App, Error, orders, servers};
+use tradepost_model::Timestamp;
+use tradepost_model::commands::{Command, CommandStatus, CommandType};
 use tradepost_model::ids::{OrderId, ServerId};
 use tradepost_model::names::mask_email;
-use tradepost_model::orders::{Order as Made, OrderItem, OrderStatus};
+use tradepost_model::orders::{EndReason, Order as Made, OrderItem, OrderStatus};
 use tradepost_model::payments::PaymentStatus;
+use tradepost_model::permissions::{Access, Area};
 
 use super::member::{Asked, Id, if_allowed};
 use super::money::amount;
 use super::orders::status;
-use super::{Member, Outcome, commands};
-use crate::dashboard::{Fact, Order, OrderCommands, OrderLine, Section, Transition};
-use crate::view::Tone;
+use super::{Member, Outcome, commands, refund};
+use crate::dashboard::{
+    self, CommandActions, Fact, Order, OrderCommands, OrderLine, Section, Transition,
+};
+use crate::view::{Notice, Status, Tone};
 use crate::web::{live_fragment, when};
 
 pub(super) async fn show(State(app): State<App>, member: Member, Id(id): Id<OrderId>) -> Outcome {
-    let details = orders::find(&app, &member.actor, id).await?;
-    let servers = if_allowed(servers::list(&app, &member.actor).await)?;
+    Ok(member.page(&look(&app, &member, id).await?))
+}
+
+/// The page again, with a sentence on why something was not done.
+pub(super) async fn refused(app: &App, member: &Member, id: OrderId, text: &str) -> Outcome {
+    let mut page = look(app, member, id).await?;
+    page.shell.notice = Some(Notice::bad(text));
+    Ok(member.page_with_status(StatusCode::CONFLICT, &page))
+}
+
+async fn look(app: &App, member: &Member, id: OrderId) -> Result<Order, Error> {
+    let details = orders::find(app, &member.actor, id).await?;
+    let servers = if_allowed(servers::list(app, &member.actor).await)?;
     let server_name = |id: ServerId| {
         let known = servers.iter().find(|(state, _)| state.server.id == id);
         known.map(|(state, _)| state.server.name.clone())
     };
     let (payments, facts) = (payments(&details), facts(&details.order));
-    let shown = fragment(&app, &member, details.order.status, &details);
+    let shown = fragment(app, member, &member.actor, &standing(&details), &details);
+    let status = match details.order.status {
+        OrderStatus::Chargeback if disputed(&details) => Status::new(Tone::Bad, "Disputed"),
+        other => status(other),
+    };
+    let url = format!("{}/orders/{id}", member.base());
+    let add_url = member.may_command()
+        && details.order.paid_at.is_some()
+        && details.order.status != OrderStatus::Cancelled;
+    let may_refund = details.order.status == OrderStatus::Paid && refund::allowed(&member.actor);
+    let test_payment = details
+        .payments
+        .iter()
+        .rfind(|it| member.store.test_mode && it.payment.gateway == "test");
+    let gateway_url = test_payment.map(|it| format!("/pay/test/{}", it.payment.reference));
     let Details {
         order,
         items,
         payments: _,
         commands: _,
     } = details;
-    let page = Order {
+    Ok(Order {
         shell: member.shell(Section::Orders),
         number: format!("#{}", order.number),
-        status: status(order.status),
+        status,
         when: when::in_full(order.created_at),
         player: order.player.username.to_string(),
         facts,
+        refund_url: may_refund.then(|| format!("{url}/refund")),
+        gateway_url,
+        add_url: add_url.then(|| format!("{url}/commands/new")),
         lines: items
             .into_iter()
-            .map(|item| line(item, server_name))
+            .map(|item| line(item, server_name, app.now()))
             .collect(),
         sums: Vec::new(),
         total: amount(order.total),
         payments,
         commands: shown,
-    };
-    Ok(member.page(&page))
+    })
 }
 
 /// The commands again and again, as they change.
@@ -65,16 +98,18 @@ pub(super) async fn live(
     let wants = move |change| {
         matches!(change, Change::Order(order) if order == id) || matches!(change, Change::Server(_))
     };
-    let shown = OrderStatus::parse(&shown.status.unwrap_or_default());
+    let shown = shown.status;
     let render = {
         let app = app.clone();
         move || {
-            let (app, member) = (app.clone(), member.clone());
+            let (app, member, shown) = (app.clone(), member.clone(), shown.clone());
             async move {
                 let actor = member.still(&app).await?;
                 let details = orders::find(&app, &actor, id).await.ok()?;
-                let shown = shown.unwrap_or(details.order.status);
-                fragment(&app, &member, shown, &details).render().ok()
+                let shown = shown.unwrap_or_else(|| standing(&details));
+                fragment(&app, &member, &actor, &shown, &details)
+                    .render()
+                    .ok()
             }
         }
     };
@@ -87,20 +122,75 @@ pub(super) struct Shown {
     status: Option<String>,
 }
 
-fn fragment(app: &App, member: &Member, shown: OrderStatus, details: &Details) -> OrderCommands {
+/// How an order and its payment stand, as a word: where it differs from what a page shows, that page
+/// is old.
+fn standing(details: &Details) -> String {
+    // A refund that arrives a moment after it was asked for is no news.
+    let payments = details.payments.iter().map(|it| match it.payment.status {
+        PaymentStatus::Refunding => PaymentStatus::Refunded.word(),
+        status => status.word(),
+    });
+    let words: Vec<_> = std::iter::once(details.order.status.word())
+        .chain(payments)
+        .collect();
+    words.join(".")
+}
+
+/// Whether it is not decided yet who keeps the money.
+fn disputed(details: &Details) -> bool {
+    let mut payments = details.payments.iter();
+    payments.any(|it| it.payment.status == PaymentStatus::Disputed)
+}
+
+fn fragment(
+    app: &App,
+    member: &Member,
+    actor: &Actor,
+    shown: &str,
+    details: &Details,
+) -> OrderCommands {
     let order = &details.order;
-    let commands = details.commands.iter().cloned();
+    let url = format!("{}/orders/{}", member.base(), order.id);
+    let may_command = actor.may(Area::Commands, Access::Edit);
+    let now = app.now();
+    let of_order = |view: &CommandView| {
+        let actions = may_command.then(|| actions(&url, &view.command, details, now));
+        dashboard::OrderCommand {
+            actions,
+            ..commands::of_order(view.clone(), now)
+        }
+    };
     OrderCommands {
-        commands: commands
-            .map(|it| commands::of_order(it, app.now()))
-            .collect(),
-        reload: order.status != shown,
-        live_url: format!(
-            "{}/orders/{}/live?status={}",
-            member.base(),
-            order.id,
-            shown.word()
-        ),
+        commands: details.commands.iter().map(of_order).collect(),
+        csrf: member.visitor.csrf.clone(),
+        reload: standing(details) != shown,
+        live_url: format!("{url}/live?status={shown}"),
+    }
+}
+
+/// What fits a command as it stands; whoever comes late is told so.
+fn actions(url: &str, command: &Command, details: &Details, now: Timestamp) -> CommandActions {
+    let to = |deed: &str| format!("{url}/commands/{}{deed}", command.id);
+    let goods = matches!(command.kind, CommandType::Initial | CommandType::Renewal);
+    let item = details.items.iter().find(|it| Some(it.id) == command.item);
+    let ended = item.is_some_and(|it| it.ended.is_some());
+    let taken_away = goods && (details.order.status != OrderStatus::Paid || ended);
+    let unsent = command.sent_at.is_none();
+    let resend = match command.status {
+        _ if taken_away => None,
+        CommandStatus::Pending if unsent && command.due_at > now => Some("Send now"),
+        CommandStatus::Pending | CommandStatus::Delivered => None,
+        CommandStatus::Failed if unsent => None,
+        _ => Some("Send again"),
+    };
+    let waits = matches!(
+        command.status,
+        CommandStatus::Pending | CommandStatus::AwaitingPlayer
+    );
+    CommandActions {
+        resend: resend.map(|words| (to("/resend"), words)),
+        cancel: waits.then(|| to("/cancel")),
+        edit: (command.status == CommandStatus::Pending && unsent).then(|| to("")),
     }
 }
 
@@ -110,6 +200,11 @@ fn facts(order: &Made) -> Vec<Fact> {
         .email
         .as_deref()
         .map_or_else(|| "Not given".to_owned(), mask_email);
+    let why = match order.status {
+        OrderStatus::Refunded => "Why it was refunded",
+        OrderStatus::Chargeback => "Why it was charged back",
+        _ => "Why it was cancelled",
+    };
     let origin = if order.session.is_some() {
         "Checkout"
     } else {
@@ -120,7 +215,7 @@ fn facts(order: &Made) -> Vec<Fact> {
         ("E-mail", Some(email)),
         ("Came from", Some(origin.to_owned())),
         ("Payment method", Some(order.provider.clone())),
-        ("Why it was cancelled", order.reason.clone()),
+        (why, order.reason.clone()),
     ]
     .into_iter()
     .filter_map(|(label, value)| {
@@ -132,17 +227,41 @@ fn facts(order: &Made) -> Vec<Fact> {
     .collect()
 }
 
-fn line(item: OrderItem, server_name: impl Fn(ServerId) -> Option<String>) -> OrderLine {
+/// Until when what was bought is the player's, or when and why it ended.
+fn ends(item: &OrderItem, now: Timestamp) -> Option<Status> {
+    let day = |at| when::day(at).text;
+    let text = match (item.ended, item.expires_at) {
+        (Some((at, why)), _) => {
+            let why = match why {
+                EndReason::Expired => "its time was over",
+                EndReason::Refunded => "refunded",
+                EndReason::Chargeback => "charged back",
+            };
+            format!("Ended on {}: {why}", day(at))
+        }
+        (None, Some(at)) if at > now => format!("Until {}", when::in_full(at).text),
+        (None, Some(at)) => format!("Ends now, since {}", day(at)),
+        (None, None) => return None,
+    };
+    Some(Status::new(Tone::Calm, &text))
+}
+
+fn line(
+    item: OrderItem,
+    server_name: impl Fn(ServerId) -> Option<String>,
+    now: Timestamp,
+) -> OrderLine {
     let server = item.server.and_then(server_name);
     let explanation = match item.quantity {
         1 => Vec::new(),
         quantity => vec![format!("{quantity} × {}", amount(item.unit_price))],
     };
     OrderLine {
-        name: item.package_name,
         quantity: item.quantity,
         server: server.map(|name| format!("On {name}")).unwrap_or_default(),
         total: amount(item.total),
+        ends: ends(&item, now),
+        name: item.package_name,
         explanation,
     }
 }
@@ -163,16 +282,32 @@ fn payments(details: &Details) -> Vec<Transition> {
     )];
     for record in &details.payments {
         let money = amount(record.payment.amount);
+        // An attempt says only how it stands now: what came before is told from the order.
+        let came = matches!(
+            record.payment.status,
+            PaymentStatus::Refunding
+                | PaymentStatus::Refunded
+                | PaymentStatus::Disputed
+                | PaymentStatus::ChargedBack
+        );
+        if let Some(paid_at) = order.paid_at.filter(|_| came) {
+            let text = format!("{money} received");
+            history.push(at(Tone::Good, &text, String::new(), paid_at));
+        }
         let (tone, text) = match record.payment.status {
             PaymentStatus::Pending => (Tone::Busy, format!("Payment of {money} started")),
             PaymentStatus::Paid => (Tone::Good, format!("{money} received")),
             PaymentStatus::Declined => (Tone::Warn, "Payment declined".to_owned()),
-            PaymentStatus::Refunding => (Tone::Busy, format!("Sending {money} back")),
+            PaymentStatus::Refunding => (Tone::Busy, format!("{money} on its way back")),
             PaymentStatus::Refunded => (Tone::Calm, format!("{money} sent back")),
             PaymentStatus::Review => (
                 Tone::Bad,
                 "The amount received is another than asked for".to_owned(),
             ),
+            PaymentStatus::Disputed => (Tone::Bad, format!("Disputed: the bank asks for {money}")),
+            PaymentStatus::ChargedBack => {
+                (Tone::Bad, format!("Dispute lost: the bank took {money}"))
+            }
         };
         let named = format!("{} {}", record.payment.gateway, record.payment.reference);
         let detail = match &record.note {
@@ -192,6 +327,10 @@ fn payments(details: &Details) -> Vec<Transition> {
     if order.status == OrderStatus::Cancelled {
         let reason = order.reason.clone().unwrap_or_default();
         history.push(at(Tone::Calm, "Order cancelled", reason, order.updated_at));
+    }
+    if order.status == OrderStatus::Refunded {
+        let reason = order.reason.clone().unwrap_or_default();
+        history.push(at(Tone::Calm, "Order refunded", reason, order.updated_at));
     }
     history
 }

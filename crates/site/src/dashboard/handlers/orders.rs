@@ -73,7 +73,9 @@ pub(super) async fn rows(
             items: items.iter().map(item).collect::<Vec<_>>().join(", "),
             total: amount(order.total),
             status: status(order.status),
-            delivery: commands::together(&commands),
+            // Of an order whose money went back only what failed is still news.
+            delivery: commands::together(&commands)
+                .filter(|it| order.status == OrderStatus::Paid || it.tone == Tone::Bad),
             when: when::ago(order.created_at, app.now()),
         });
     }

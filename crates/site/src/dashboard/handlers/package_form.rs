@@ -66,7 +66,6 @@ impl Edit {
 /// Reads what was typed. The place of the package in the shop is no field of the form.
 pub(super) fn read(form: &CheckedForm, sort_order: &str) -> PackageInput {
     let get = |name: &str| form.get(name).to_owned();
-    let rows = form.get("commands").parse::<usize>().unwrap_or(0).min(ROWS);
     PackageInput {
         name: get("name"),
         description: get("description"),
@@ -74,19 +73,28 @@ pub(super) fn read(form: &CheckedForm, sort_order: &str) -> PackageInput {
         new_category: get("new_category"),
         image_url: get("image_url"),
         price: get("price"),
+        timed_days: get("timed_days"),
+        timed_hours: get("timed_hours"),
         global_limit: get("total_limit"),
         per_user_limit: get("player_limit"),
         sort_order: sort_order.to_owned(),
         is_active: form.has("active"),
         server_selection: form.has("server_choice"),
         servers: form.all("servers").map(str::to_owned).collect(),
-        commands: (0..rows).map(|row| read_row(form, row)).collect(),
+        commands: read_rows(form),
     }
+}
+
+/// Reads the command rows as they were typed.
+pub(super) fn read_rows(form: &CheckedForm) -> Vec<CommandInput> {
+    let rows = form.get("commands").parse::<usize>().unwrap_or(0).min(ROWS);
+    (0..rows).map(|row| read_row(form, row)).collect()
 }
 
 /// A package as it would have been typed.
 pub(super) fn of_package(package: &Package, commands: &[PackageCommand]) -> PackageInput {
     let limit = |limit: Option<u32>| limit.map(|it| it.to_string()).unwrap_or_default();
+    let part = |part: Option<u32>| limit(part.filter(|it| *it > 0));
     PackageInput {
         name: package.name.clone(),
         description: package.description.clone(),
@@ -97,6 +105,8 @@ pub(super) fn of_package(package: &Package, commands: &[PackageCommand]) -> Pack
         new_category: String::new(),
         image_url: package.image_url.clone().unwrap_or_default(),
         price: package.price.decimal(),
+        timed_days: part(package.timed_hours.map(|hours| hours / 24)),
+        timed_hours: part(package.timed_hours.map(|hours| hours % 24)),
         global_limit: limit(package.global_limit),
         per_user_limit: limit(package.per_user_limit),
         sort_order: package.sort_order.to_string(),
@@ -164,7 +174,7 @@ fn read_row(form: &CheckedForm, row: usize) -> CommandInput {
     }
 }
 
-fn of_command(command: &PackageCommand) -> CommandInput {
+pub(super) fn of_command(command: &PackageCommand) -> CommandInput {
     let target = match command.target {
         Target::All => "all".to_owned(),
         Target::CustomerChoice => "customerChoice".to_owned(),

@@ -10,17 +10,20 @@ use tradepost_model::templates::VARIABLES;
 
 use super::Member;
 use super::package_form::{field, sentence};
+use super::package_sample::Sample;
 use crate::dashboard::{CommandRow, PackageEditor, Section};
 use crate::view::{Choice, Field, Notice};
 
 /// Fields that have a place for their error on the page; what else is wrong is told above.
-const PLACED: [&str; 8] = [
+const PLACED: [&str; 10] = [
     "name",
     "description",
     "category",
     "newCategory",
     "imageUrl",
     "price",
+    "timedDays",
+    "timedHours",
     "globalLimit",
     "perUserLimit",
 ];
@@ -58,6 +61,7 @@ impl Editor<'_> {
             Choice::new(&server.id.to_string(), &server.name)
         };
         let rows = typed.commands.iter().enumerate();
+        let sample = self.sample(typed);
         PackageEditor {
             shell,
             action_url: format!("{}/packages/{address}", member.base()),
@@ -81,10 +85,13 @@ impl Editor<'_> {
             image_error: wrong.image.clone(),
             price: of(&typed.price, "price", "price"),
             currency: store.currency.code().to_owned(),
+            timed_days: of(&typed.timed_days, "days", "timedDays"),
+            timed_hours: of(&typed.timed_hours, "hours", "timedHours"),
+            timed_note: timed_note(typed),
             commands: rows
-                .map(|(place, row)| self.row(place, row, typed, wrong))
+                .map(|(place, row)| command_row(place, row, &wrong.fields, &sample))
                 .collect(),
-            types: vec![Choice::new("initial", "After the purchase")],
+            types: CommandRow::types(),
             targets: [
                 Choice::new("all", "All servers"),
                 Choice::new("customerChoice", "The server the customer chooses"),
@@ -110,39 +117,35 @@ impl Editor<'_> {
             accent: store.accent.clone(),
         }
     }
+}
 
-    fn row(
-        &self,
-        place: usize,
-        row: &CommandInput,
-        typed: &PackageInput,
-        wrong: &Wrong,
-    ) -> CommandRow {
-        let of = |value: &str, label: &str, name: &str| -> Field {
-            field(
-                value,
-                label,
-                &format!("commands[{place}].{name}"),
-                &wrong.fields,
-            )
-        };
-        let template = of(&row.template, "command", "template");
-        let told = template.error.is_some() || row.template.trim().is_empty();
-        CommandRow {
-            dry_run: (!told).then(|| self.dry_run(row, typed)),
-            template,
-            kind: of(&row.kind, "occasion", "kind"),
-            target: of(&row.target, "server", "target"),
-            execute: of(&row.execute, "choice", "execute"),
-            delay: of(&row.delay, "delay", "delay"),
-            slots: of(&row.slots, "number of slots", "slots"),
-            per: of(&row.run_per, "choice", "runPer"),
-        }
+/// A row of commands as it was typed, with what is wrong with it, or its text for a sample player.
+pub(super) fn command_row(
+    place: usize,
+    row: &CommandInput,
+    errors: &FieldErrors,
+    sample: &Sample<'_>,
+) -> CommandRow {
+    let of = |value: &str, label: &str, name: &str| -> Field {
+        let name = format!("commands[{place}].{name}");
+        field(value, label, &name, errors)
+    };
+    let template = of(&row.template, "command", "template");
+    let told = template.error.is_some() || row.template.trim().is_empty();
+    CommandRow {
+        dry_run: (!told).then(|| sample.dry_run(row)),
+        template,
+        kind: of(&row.kind, "occasion", "kind"),
+        target: of(&row.target, "server", "target"),
+        execute: of(&row.execute, "choice", "execute"),
+        delay: of(&row.delay, "delay", "delay"),
+        slots: of(&row.slots, "number of slots", "slots"),
+        per: of(&row.run_per, "choice", "runPer"),
     }
 }
 
 /// The variables by their usual names.
-fn variables() -> Vec<(String, String)> {
+pub(super) fn variables() -> Vec<(String, String)> {
     let mut known = HashSet::new();
     let usual = VARIABLES
         .iter()
@@ -150,6 +153,24 @@ fn variables() -> Vec<(String, String)> {
     usual
         .map(|(name, _, means)| (format!("{{{name}}}"), (*means).to_owned()))
         .collect()
+}
+
+/// Goods for a time that nothing ends, or an end that never comes.
+fn timed_note(typed: &PackageInput) -> Option<String> {
+    let some = |text: &str| !text.trim().trim_matches('0').is_empty();
+    let timed = some(&typed.timed_days) || some(&typed.timed_hours);
+    let gives = typed.commands.iter().any(|it| it.kind == "initial");
+    let ends = typed.commands.iter().any(|it| it.kind == "expiry");
+    match (timed, gives, ends) {
+        (true, true, false) => Some(
+            "Nothing takes it away when its time is over. Add a command for \"When its time is over\".",
+        ),
+        (false, _, true) => Some(
+            "A command waits for its time to be over, but it is bought for ever. Set days or hours.",
+        ),
+        _ => None,
+    }
+    .map(str::to_owned)
 }
 
 fn unplaced(errors: &FieldErrors) -> Option<Notice> {

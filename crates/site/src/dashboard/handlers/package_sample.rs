@@ -1,9 +1,11 @@
 //! What a package will look like: its card in the shop, and its commands for a sample player.
 
+use tradepost_app::App;
 use tradepost_app::packages::{CommandInput, PackageInput};
 use tradepost_model::ids::{OrderId, PackageId};
 use tradepost_model::money::Money;
 use tradepost_model::players::{Player, Username};
+use tradepost_model::servers::Server;
 use tradepost_model::templates::{Template, Values};
 use uuid::Uuid;
 
@@ -16,14 +18,24 @@ const PLAYER: &str = "Steve";
 const UUID: Uuid = Uuid::from_u128(0x8667_ba71_b85a_4004_af54_457a_9734_eed7);
 const LINE: usize = 90;
 
-impl Editor<'_> {
+/// A purchase that a command is shown for.
+pub(super) struct Sample<'a> {
+    pub(super) app: &'a App,
+    /// The servers that there are.
+    pub(super) servers: &'a [Server],
+    pub(super) paid: Money,
+    pub(super) package: &'a str,
+    pub(super) package_id: PackageId,
+}
+
+impl Sample<'_> {
     /// The final text of a command for a sample player.
-    pub(super) fn dry_run(&self, row: &CommandInput, typed: &PackageInput) -> String {
+    pub(super) fn dry_run(&self, row: &CommandInput) -> String {
         let template = match Template::parse(&row.template) {
             Ok(template) => template,
             Err(error) => return sentence("command", &error.to_string()),
         };
-        let servers = &self.around.servers;
+        let servers = self.servers;
         let server = servers
             .iter()
             .find(|server| server.id.to_string() == row.target);
@@ -37,11 +49,9 @@ impl Editor<'_> {
         let values = Values {
             player: &player,
             gifter: None,
-            paid: self.price(typed),
-            package: typed.name.trim(),
-            package_id: self
-                .known
-                .map_or(PackageId(Uuid::nil()), |package| package.id),
+            paid: self.paid,
+            package: self.package,
+            package_id: self.package_id,
             quantity: 1,
             order_id: OrderId(Uuid::nil()),
             order_number: 1,
@@ -52,6 +62,21 @@ impl Editor<'_> {
         match template.render(&values) {
             Ok(text) => format!("For {PLAYER} on {server}: {text}"),
             Err(error) => sentence("command", &error.to_string()),
+        }
+    }
+}
+
+impl Editor<'_> {
+    /// The purchase that the commands are shown for.
+    pub(super) fn sample<'a>(&'a self, typed: &'a PackageInput) -> Sample<'a> {
+        Sample {
+            app: self.app,
+            servers: &self.around.servers,
+            paid: self.price(typed),
+            package: typed.name.trim(),
+            package_id: self
+                .known
+                .map_or(PackageId(Uuid::nil()), |package| package.id),
         }
     }
 

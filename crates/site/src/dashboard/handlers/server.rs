@@ -5,14 +5,14 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 use tradepost_app::live::Change;
-use tradepost_app::servers::{NewServer, Queue, ServerState as Standing};
-use tradepost_app::{App, Error, servers};
+use tradepost_app::servers::{NewServer, Presence, Queue, ServerState as Standing};
+use tradepost_app::{App, Error, reports, servers};
 use tradepost_model::commands::Command;
 use tradepost_model::ids::ServerId;
 
 use super::member::Id;
 use super::servers::{game_words, last_seen, waiting};
-use super::{Member, Outcome, commands};
+use super::{Member, Outcome, commands, redelivery, report};
 use crate::dashboard::{Connect, Section, Server, ServerCommand, ServerState};
 use crate::view::{Field, Notice, Status, Tone};
 use crate::web::{CheckedForm, live_fragment, see_other, when};
@@ -72,7 +72,7 @@ pub(super) async fn with_token(app: &App, member: &Member, made: NewServer) -> O
         Err(Error::Forbidden { .. }) => {
             let standing = Standing {
                 server: made.server,
-                online_since: None,
+                presence: Presence::Offline,
             };
             assemble(app, member, standing, Queue::default(), Vec::new())
         }
@@ -84,7 +84,17 @@ pub(super) async fn with_token(app: &App, member: &Member, made: NewServer) -> O
 
 async fn look(app: &App, member: &Member, id: ServerId) -> Result<Server, Error> {
     let (standing, queue, commands) = servers::find(app, &member.actor, id).await?;
-    Ok(assemble(app, member, standing, queue, commands))
+    let told = reports::delivery_report(app, &member.actor, id).await?;
+    let known = standing.server.first_seen_at.is_some();
+    let wipe_url = format!("{}/wipe", url(member, id));
+    let mut page = assemble(app, member, standing, queue, commands);
+    page.report = report::tell(&told, app.now());
+    page.wipe_url = Some(wipe_url).filter(|_| known && member.may_command());
+    page.wipe = redelivery::under_way(app, member, Some(id))
+        .await?
+        .into_iter()
+        .next();
+    Ok(page)
 }
 
 fn assemble(
@@ -95,38 +105,48 @@ fn assemble(
     commands: Vec<Command>,
 ) -> Server {
     let state = state(app, member, &standing, queue);
+    let there = standing.is_there();
     let server = standing.server;
     let is_new = server.first_seen_at.is_none();
     Server {
         shell: member.shell(Section::Servers),
         url: url(member, server.id),
+        id: server.id.to_string(),
         name: server.name,
         address: server.address,
         game: game_words(&server.game),
         state,
         connect: is_new.then(|| connect(app, None)),
         confirm: Field::default(),
+        report: None,
+        wipe_url: None,
+        wipe: None,
         commands: commands
             .into_iter()
-            .map(|it| command(app, member, it))
+            .map(|it| command(app, member, there, it))
             .collect(),
     }
 }
 
 fn state(app: &App, member: &Member, standing: &Standing, queue: Queue) -> ServerState {
     let server = &standing.server;
-    let (tone, word, text) = match (standing.online_since, server.first_seen_at) {
-        (Some(_), _) => (
+    let (tone, word, text) = match (standing.presence, server.first_seen_at) {
+        (Presence::Online { .. }, _) => (
             Tone::Good,
             "Online",
             "Commands arrive the moment they are paid.",
         ),
-        (None, Some(_)) => (
+        (Presence::Polling { .. }, _) => (
+            Tone::Good,
+            "Polling",
+            "Commands arrive when the plugin asks next, at most 5 minutes after they are paid.",
+        ),
+        (Presence::Offline, Some(_)) => (
             Tone::Bad,
             "Offline",
             "Nothing is lost: what is paid waits and is sent when it is back.",
         ),
-        (None, None) => (
+        (Presence::Offline, None) => (
             Tone::Busy,
             "Waiting for the first connection",
             "This turns green by itself as soon as the plugin connects.",
@@ -149,17 +169,21 @@ fn connect(app: &App, token: Option<String>) -> Connect {
     }
 }
 
-fn command(app: &App, member: &Member, command: Command) -> ServerCommand {
+fn command(app: &App, member: &Member, there: bool, command: Command) -> ServerCommand {
     let changed = [command.finished_at, command.sent_at]
         .into_iter()
         .flatten()
         .max();
     ServerCommand {
-        status: commands::status(&command),
+        status: commands::status(&command, there, app.now()),
         player: command.player.username.to_string(),
         order: format!("#{}", command.order_number),
         order_url: format!("{}/orders/{}", member.base(), command.order),
         when: when::ago(changed.unwrap_or(command.created_at), app.now()),
+        output: command
+            .output
+            .or(command.last_error)
+            .filter(|it| !it.trim().is_empty()),
         text: command.text,
     }
 }

@@ -4,7 +4,7 @@ use askama::Template as _;
 use axum::extract::State;
 use axum::http::StatusCode;
 use tradepost_app::live::Change;
-use tradepost_app::servers::{Queue, ServerState};
+use tradepost_app::servers::{Presence, Queue, ServerState};
 use tradepost_app::{App, Error, servers};
 use tradepost_model::players::Game;
 
@@ -92,10 +92,7 @@ pub(super) fn last_seen(
     state: &ServerState,
     now: tradepost_model::Timestamp,
 ) -> Option<crate::view::When> {
-    let seen = state
-        .server
-        .last_seen_at
-        .filter(|_| state.online_since.is_none());
+    let seen = state.server.last_seen_at.filter(|_| !state.is_there());
     seen.map(|at| when::ago(at, now))
 }
 
@@ -116,10 +113,11 @@ pub(super) fn game_words(game: &str) -> String {
 }
 
 fn status(state: &ServerState) -> Status {
-    match (state.online_since, state.server.first_seen_at) {
-        (Some(_), _) => Status::new(Tone::Good, "Online"),
-        (None, Some(_)) => Status::new(Tone::Bad, "Offline"),
-        (None, None) => Status::new(Tone::Calm, "Never connected"),
+    match (state.presence, state.server.first_seen_at) {
+        (Presence::Online { .. }, _) => Status::new(Tone::Good, "Online"),
+        (Presence::Polling { .. }, _) => Status::new(Tone::Good, "Polling"),
+        (Presence::Offline, Some(_)) => Status::new(Tone::Bad, "Offline"),
+        (Presence::Offline, None) => Status::new(Tone::Calm, "Never connected"),
     }
 }
 

@@ -23,9 +23,9 @@ pub(super) async fn show(shopping: Shopping) -> Outcome {
         tagline: shopping.store.tagline.clone(),
         servers: joinable
             .map(|state| GameServer {
+                online: Some(state.is_there()),
                 name: state.server.name,
                 address: state.server.address,
-                online: Some(state.online_since.is_some()),
             })
             .collect(),
         featured: catalog

@@ -14,7 +14,7 @@ use super::shopping::Shopping;
 use super::{cards, prose};
 use crate::storefront::{Delivered, PackagePage, ServerChoice};
 use crate::view::{Choice, Field, Notice};
-use crate::web::{CheckedForm, Outcome, WebError, page, page_with_status};
+use crate::web::{CheckedForm, Outcome, WebError, page, page_with_status, when};
 
 const RELATED: usize = 4;
 
@@ -76,6 +76,9 @@ pub(super) async fn view(
         quantity: Field::new("1"),
         quantity_max: left.clamp(1, MAX_QUANTITY),
         delivered: delivered(package, &commands, &servers),
+        lasts: package
+            .timed_hours
+            .map(|hours| format!("For {}", when::span(hours))),
         limits: limits(package),
         unavailable,
         related: beside
@@ -178,22 +181,20 @@ fn delivered(
         .iter()
         .filter(|command| command.kind == CommandType::Initial)
     {
+        let places: Vec<_> = match command.target {
+            Target::CustomerChoice | Target::All => offered(package, servers),
+            Target::Server(id) => servers.iter().filter(|it| it.server.id == id).collect(),
+        };
         let place = match command.target {
             Target::CustomerChoice => "the server you choose".to_owned(),
-            Target::All => names(&offered(package, servers)),
-            Target::Server(id) => names(
-                &servers
-                    .iter()
-                    .filter(|it| it.server.id == id)
-                    .collect::<Vec<_>>(),
-            ),
+            Target::All | Target::Server(_) => names(&places),
         };
         if place.is_empty() {
             continue;
         }
         let waits = command.execute == Execute::WhenOnline;
         let mut text = match (waits, command.delay_seconds) {
-            (false, 0) => format!("Runs on {place} right away"),
+            (false, 0) => at_once(command.target, &places),
             (true, 0) => format!("Delivered when you join {place}"),
             (false, delay) => format!("Runs on {place} {} after the purchase", span(delay)),
             (true, delay) => format!(
@@ -211,6 +212,26 @@ fn delivered(
         }
     }
     lines
+}
+
+/// "Runs on Survival right away", where that is true.
+fn at_once(target: Target, places: &[&ServerState]) -> String {
+    let (there, away): (Vec<_>, Vec<_>) = places.iter().copied().partition(|it| it.is_there());
+    match (there.as_slice(), away.as_slice()) {
+        (_, []) if target == Target::CustomerChoice => {
+            "Runs on the server you choose right away".to_owned()
+        }
+        _ if target == Target::CustomerChoice => {
+            "Runs on the server you choose, right away if it is online".to_owned()
+        }
+        (there, []) => format!("Runs on {} right away", names(there)),
+        ([], away) => format!("Runs on {} as soon as it is back online", names(away)),
+        (there, away) => format!(
+            "Runs on {} right away, on {} as soon as it is back online",
+            names(there),
+            names(away)
+        ),
+    }
 }
 
 fn names(servers: &[&ServerState]) -> String {

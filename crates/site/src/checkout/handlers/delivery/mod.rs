@@ -2,13 +2,15 @@
 
 use tradepost_app::orders::{CommandView, Details};
 use tradepost_model::Timestamp;
-use tradepost_model::commands::CommandStatus;
+use tradepost_model::commands::{CommandOrigin, CommandStatus, CommandType};
 use tradepost_model::ids::PackageId;
+use tradepost_model::orders::{EndReason, OrderItem, OrderStatus};
 use tradepost_model::stores::Store;
 
 use super::steps;
 use crate::checkout::{Delivery, DeliveryCommand, DeliveryPackage};
 use crate::view::{Status, Tone};
+use crate::web::when;
 
 /// From how many commands of a package on those that went the same way are told as one.
 const MANY: usize = 10;
@@ -21,10 +23,7 @@ pub(super) fn of(details: &Details, store: &Store, now: Timestamp) -> Delivery {
             known.quantity += item.quantity;
             continue;
         }
-        let commands = details
-            .commands
-            .iter()
-            .filter(|view| view.command.package == item.package);
+        let commands = goods(details).filter(|view| view.command.package == item.package);
         let told = commands.map(|view| steps::tell(view, details.order.paid_at, store, now));
         let told: Vec<_> = told.collect();
         packages.push((
@@ -32,6 +31,7 @@ pub(super) fn of(details: &Details, store: &Store, now: Timestamp) -> Delivery {
             DeliveryPackage {
                 name: item.package_name.clone(),
                 quantity: item.quantity,
+                note: note(item, now),
                 commands: if told.len() > MANY {
                     together(told)
                 } else {
@@ -40,12 +40,53 @@ pub(super) fn of(details: &Details, store: &Store, now: Timestamp) -> Delivery {
             },
         ));
     }
-    let (status, summary) = overall(&details.commands, store);
+    let commands: Vec<_> = goods(details).cloned().collect();
+    let (status, summary) = match details.order.status {
+        OrderStatus::Refunded | OrderStatus::Chargeback => ended(&commands),
+        _ => overall(&commands, store),
+    };
     Delivery {
         status,
         summary,
         packages: packages.into_iter().map(|(_, package)| package).collect(),
     }
+}
+
+/// The commands that bring what was bought. Those that take it back, and those that the store runs
+/// for every order, are its own business.
+fn goods(details: &Details) -> impl Iterator<Item = &CommandView> {
+    details.commands.iter().filter(|view| {
+        matches!(
+            view.command.kind,
+            CommandType::Initial | CommandType::Renewal
+        ) && view.command.origin != CommandOrigin::Global
+    })
+}
+
+/// For how long something is the player's; nothing where it is for ever.
+fn note(item: &OrderItem, now: Timestamp) -> String {
+    let day = |at| when::day(at).text;
+    match (item.ended, item.expires_at) {
+        (Some((at, EndReason::Expired)), _) => format!("Its time was over on {}.", day(at)),
+        (Some((at, EndReason::Refunded | EndReason::Chargeback)), _) => {
+            format!("Ended on {}.", day(at))
+        }
+        (None, Some(at)) if at > now => format!("Yours until {}.", day(at)),
+        (None, Some(_)) => "Its time is over.".to_owned(),
+        (None, None) => String::new(),
+    }
+}
+
+/// How far the delivery of an order had come when it ended.
+fn ended(commands: &[CommandView]) -> (Status, String) {
+    let done = |view: &&CommandView| view.command.status == CommandStatus::Completed;
+    let text = match (commands.iter().filter(done).count(), commands.len()) {
+        (0, _) => "Nothing had reached the game.".to_owned(),
+        (done, all) if done == all => "Everything had reached the game.".to_owned(),
+        (1, all) => format!("One of {all} had reached the game."),
+        (done, all) => format!("{done} of {all} had reached the game."),
+    };
+    (Status::new(Tone::Calm, "Ended"), text)
 }
 
 fn overall(commands: &[CommandView], store: &Store) -> (Status, String) {

@@ -1,10 +1,10 @@
 //! An order of two packages as its receipt tells of it.
 
-use tradepost_model::commands::{Command, CommandType, Transition};
+use tradepost_model::commands::{Command, Transition};
 use tradepost_model::ids::{CommandId, OrderId, OrderItemId, ServerId, StoreId};
 use tradepost_model::money::{Currency, Money};
 use tradepost_model::names::Slug;
-use tradepost_model::orders::{Order, OrderItem, OrderStatus};
+use tradepost_model::orders::Order;
 use tradepost_model::players::{Game, Player, Username};
 use uuid::Uuid;
 
@@ -58,6 +58,9 @@ fn command(package: PackageId, history: &[CommandStatus], online: bool) -> Comma
             id: CommandId(Uuid::nil()),
             order: OrderId(Uuid::nil()),
             order_number: 1042,
+            item: None,
+            origin: CommandOrigin::Package,
+            redelivery: None,
             package,
             package_name: String::new(),
             server: ServerId(Uuid::nil()),
@@ -75,6 +78,7 @@ fn command(package: PackageId, history: &[CommandStatus], online: bool) -> Comma
             finished_at: None,
             last_error: None,
             output: None,
+            duration_ms: None,
             created_at: at(2),
         },
         server_name: "Survival".to_owned(),
@@ -92,10 +96,16 @@ fn item(package: PackageId, name: &str) -> OrderItem {
         unit_price: eur(999),
         total: eur(999),
         server: None,
+        expires_at: None,
+        ended: None,
     }
 }
 
 fn told(commands: Vec<CommandView>) -> Delivery {
+    of(&details(commands), &store(), at(60))
+}
+
+fn details(commands: Vec<CommandView>) -> Details {
     let order = Order {
         id: OrderId(Uuid::nil()),
         number: 1042,
@@ -111,13 +121,12 @@ fn told(commands: Vec<CommandView>) -> Delivery {
         paid_at: Some(at(2)),
     };
     let items = vec![item(VIP, "VIP"), item(COINS, "Coins"), item(VIP, "VIP")];
-    let details = Details {
+    Details {
         order,
         items,
         payments: Vec::new(),
         commands,
-    };
-    of(&details, &store(), at(60))
+    }
 }
 
 fn steps(command: &DeliveryCommand) -> Vec<(StepState, &str, &str)> {
@@ -248,5 +257,40 @@ fn many_commands_that_went_the_same_way_are_one() {
     assert_eq!(
         told.summary,
         "One of 41 is done. The rest follows in a moment."
+    );
+}
+
+#[test]
+fn what_takes_goods_back_is_no_delivery() {
+    let done = [S::Pending, S::Delivered, S::Completed];
+    let mut refund = command(VIP, &done, true);
+    refund.command.kind = CommandType::Refund;
+    let mut global = command(VIP, &[S::Pending, S::Delivered, S::Failed], true);
+    global.command.origin = CommandOrigin::Global;
+    let taken_back = command(COINS, &[S::Pending, S::Cancelled], true);
+    let mut details = details(vec![command(VIP, &done, true), taken_back, refund, global]);
+    details.order.status = OrderStatus::Refunded;
+    details.items[0].ended = Some((at(50), EndReason::Refunded));
+    let told = of(&details, &store(), at(60));
+    assert_eq!(told.packages[0].commands.len(), 1);
+    assert_eq!(told.packages[0].note, "Ended on 20 Nov 2026.");
+    assert_eq!(told.status.text, "Ended");
+    assert_eq!(told.summary, "One of 2 had reached the game.");
+}
+
+#[test]
+fn what_is_for_a_time_says_until_when() {
+    let mut details = details(Vec::new());
+    details.items[0].expires_at = Some(at(86_400 * 30));
+    details.items[1].expires_at = Some(at(60));
+    details.items[1].ended = Some((at(60), EndReason::Expired));
+    let told = of(&details, &store(), at(70));
+    let notes: Vec<_> = told.packages.iter().map(|it| it.note.as_str()).collect();
+    assert_eq!(
+        notes,
+        [
+            "Yours until 20 Dec 2026.",
+            "Its time was over on 20 Nov 2026."
+        ]
     );
 }
