@@ -5,7 +5,7 @@
 
 use tradepost_model::Timestamp;
 use tradepost_model::commands::{Command, CommandOrigin, CommandStatus, CommandType, Transition};
-use tradepost_model::ids::{CommandId, ConnectionId, OrderId, ServerId, StoreId};
+use tradepost_model::ids::{CommandId, ConnectionId, OrderId, OrderItemId, ServerId, StoreId};
 
 use crate::codec::{player, word};
 use crate::{Conn, Result, Row, Tx, params};
@@ -32,6 +32,22 @@ crate::statements! {
         SET status = 'Cancelled', lease_connection = NULL, finished_at = $4, updated_at = $4
         WHERE store_id = $1 AND order_id = $2 AND kind = $3
             AND (status = 'AwaitingPlayer' OR (status = 'Pending' AND sent_at IS NULL))
+        RETURNING id";
+    CANCEL_UNSENT_OF_ITEM = "UPDATE commands
+        SET status = 'Cancelled', lease_connection = NULL, finished_at = $4, updated_at = $4
+        WHERE store_id = $1 AND order_id = $2 AND item_id = $3 AND kind IN ('initial', 'renewal')
+            AND (status = 'AwaitingPlayer' OR (status = 'Pending' AND sent_at IS NULL))
+        RETURNING id";
+    QUEUE_AGAIN = "UPDATE commands
+        SET status = 'Pending', attempt = attempt + 1, failures = 0, lease_connection = NULL, sent_at = NULL,
+            acked_at = NULL, finished_at = NULL, updated_at = $4,
+            due_at = CASE WHEN due_at > $4 THEN due_at ELSE $4 END
+        WHERE store_id = $1 AND order_id = $2 AND status = 'Cancelled'
+            AND $3 = (
+                SELECT t.reason FROM command_transitions t
+                WHERE t.command_id = commands.id
+                ORDER BY t.position DESC
+                LIMIT 1)
         RETURNING id";
     INSERT_STEP = "INSERT INTO command_transitions (command_id, position, store_id, status, attempt, reason, at)
         VALUES ($1, $2, $3, $4, $5, $6, $7)";
@@ -87,14 +103,10 @@ crate::statements! {
             ORDER BY due_at, position
             LIMIT $5)
         RETURNING ", columns!());
-    NOTE_THE_REST = "INSERT INTO command_transitions (command_id, position, store_id, status, attempt, reason, at)
-        SELECT c.id, (SELECT COUNT(*) FROM command_transitions t WHERE t.command_id = c.id), c.store_id, 'Pending',
-            c.attempt, 'queued again: the server reconnected', CAST($4 AS bigint)
-        FROM commands c
-        WHERE c.store_id = $1 AND c.server_id = $2 AND c.status = 'Delivered' AND c.lease_connection <> $3";
     QUEUE_THE_REST = "UPDATE commands
         SET status = 'Pending', lease_connection = NULL, updated_at = $4
-        WHERE store_id = $1 AND server_id = $2 AND status = 'Delivered' AND lease_connection <> $3";
+        WHERE store_id = $1 AND server_id = $2 AND status = 'Delivered' AND lease_connection <> $3
+        RETURNING id";
     HAS_UNACKED = "SELECT id FROM commands
         WHERE store_id = $1 AND server_id = $2 AND status = 'Delivered' AND lease_connection = $3
             AND acked_at IS NULL AND sent_at <= $4
@@ -192,6 +204,39 @@ pub async fn cancel_unsent(
         note(tx, store, row.get("id")?, reason, now).await?;
     }
     Ok(rows.len())
+}
+
+/// Takes back what a line's commands would still give; how many there were.
+pub async fn cancel_unsent_of_item(
+    tx: &mut Tx,
+    store: StoreId,
+    order: OrderId,
+    item: OrderItemId,
+    reason: &str,
+    now: Timestamp,
+) -> Result<usize> {
+    let rows = tx.query(CANCEL_UNSENT_OF_ITEM, &params![store, order, item, now]).await?;
+    for row in &rows {
+        note(tx, store, row.get("id")?, reason, now).await?;
+    }
+    Ok(rows.len())
+}
+
+/// Queues those of an order's commands again that were taken back last for this reason, as new attempts.
+pub async fn queue_again(
+    tx: &mut Tx,
+    store: StoreId,
+    order: OrderId,
+    taken_back: &str,
+    reason: &str,
+    now: Timestamp,
+) -> Result<Vec<CommandId>> {
+    let rows = tx.query(QUEUE_AGAIN, &params![store, order, taken_back, now]).await?;
+    let ids = rows.iter().map(|row| row.get("id")).collect::<Result<Vec<CommandId>>>()?;
+    for id in &ids {
+        note(tx, store, *id, reason, now).await?;
+    }
+    Ok(ids)
 }
 
 /// Queues commands in the order given, from this place of their order on, with the first steps of
@@ -334,8 +379,10 @@ pub async fn take_over(
         note_once(tx, store, command.id, "sent again: the server reconnected", now).await?;
     }
     let values = params![store, server, connection, now];
-    tx.exec(NOTE_THE_REST, &values).await?;
-    tx.exec(QUEUE_THE_REST, &values).await?;
+    // Noted behind the locks of the update: what is reported meanwhile has the next place in a history.
+    for row in tx.query(QUEUE_THE_REST, &values).await? {
+        note(tx, store, row.get("id")?, "queued again: the server reconnected", now).await?;
+    }
     Ok(commands)
 }
 

@@ -5,10 +5,22 @@ use tradepost_model::Timestamp;
 use tradepost_model::ids::{OrderId, OrderItemId, PackageId, ServerId, StoreId};
 use tradepost_model::orders::EndReason;
 
-use crate::{Conn, Result, Tx, params};
+use crate::{Conn, Result, Row, Tx, params};
 
 crate::statements! {
-    SET_EXPIRY = "UPDATE order_items SET expires_at = $3 WHERE store_id = $1 AND id = $2";
+    LOCK_PLAYER = sqlite "SELECT $1 IS NULL AS held" postgres "SELECT pg_advisory_xact_lock($1) IS NULL AS held";
+    SET_TIME = "UPDATE order_items SET starts_at = $3, expires_at = $4 WHERE store_id = $1 AND id = $2";
+    LATER = "SELECT i.id, i.starts_at, i.expires_at
+        FROM orders o CROSS JOIN order_items i
+        WHERE o.store_id = $1 AND o.username_key = $2 AND o.status = 'Paid'
+            AND i.order_id = o.id AND i.package_id = $3 AND i.ended_at IS NULL
+            AND (i.server_id = $4 OR ($4 IS NULL AND i.server_id IS NULL))
+            AND i.expires_at > $5";
+    TIMED = "SELECT id, package_id, server_id, starts_at, expires_at, ended_at
+        FROM order_items
+        WHERE store_id = $1 AND order_id = $2 AND expires_at IS NOT NULL
+            AND (ended_at IS NULL OR end_reason = 'chargeback')
+        ORDER BY id";
     LAST_EXPIRY = "SELECT MAX(i.expires_at) AS expires_at
         FROM orders o CROSS JOIN order_items i
         WHERE o.store_id = $1 AND o.username_key = $2 AND o.status = 'Paid'
@@ -29,8 +41,7 @@ crate::statements! {
     END_ALL = "UPDATE order_items SET ended_at = $3, end_reason = $4
         WHERE store_id = $1 AND order_id = $2 AND ended_at IS NULL";
     RESTORE_ALL = "UPDATE order_items SET ended_at = NULL, end_reason = NULL
-        WHERE store_id = $1 AND order_id = $2 AND end_reason = 'chargeback'
-        RETURNING id, expires_at";
+        WHERE store_id = $1 AND order_id = $2 AND end_reason = 'chargeback'";
 }
 
 /// What tells whose entitlement to what it is: one player's, to one package, on one server where the
@@ -45,9 +56,72 @@ pub struct Holding<'a> {
     pub server: Option<ServerId>,
 }
 
-/// Sets when a line's entitlement expires.
-pub async fn set_expiry(tx: &mut Tx, store: StoreId, item: OrderItemId, at: Timestamp) -> Result<()> {
-    tx.exec(SET_EXPIRY, &params![store, item, at]).await.map(|_| ())
+/// The time of a line's entitlement.
+#[derive(Clone, Copy, Debug)]
+pub struct Period {
+    /// The line.
+    pub item: OrderItemId,
+    /// When it begins to be used.
+    pub starts_at: Timestamp,
+    /// When it expires.
+    pub expires_at: Timestamp,
+}
+
+/// A line that was bought for a time.
+#[derive(Clone, Copy, Debug)]
+pub struct TimedLine {
+    /// Its time.
+    pub period: Period,
+    /// What.
+    pub package: PackageId,
+    /// Where, if the buyer chose.
+    pub server: Option<ServerId>,
+    /// When it was charged back, where it was.
+    pub ended_at: Option<Timestamp>,
+}
+
+/// Keeps every other transaction from reckoning with the times of one player, whom this number stands
+/// for, until this one ends. SQLite has one writer anyway.
+pub async fn lock_player(tx: &mut Tx, number: i64) -> Result<()> {
+    tx.query_one(LOCK_PLAYER, &params![number]).await.map(|_| ())
+}
+
+/// Sets the time of a line's entitlement.
+pub async fn set_time(tx: &mut Tx, store: StoreId, period: Period) -> Result<()> {
+    let Period { item, starts_at, expires_at } = period;
+    tx.exec(SET_TIME, &params![store, item, starts_at, expires_at]).await.map(|_| ())
+}
+
+/// The active entitlements of a player to a package that expire after this time.
+pub async fn later(
+    conn: &mut Conn,
+    store: StoreId,
+    holding: Holding<'_>,
+    after: Timestamp,
+) -> Result<Vec<Period>> {
+    let values = params![store, holding.username_key, holding.package, holding.server, after];
+    conn.query(LATER, &values).await?.iter().map(read_period).collect()
+}
+
+/// The lines of an order that were bought for a time, and are active or were charged back.
+pub async fn timed(conn: &mut Conn, store: StoreId, order: OrderId) -> Result<Vec<TimedLine>> {
+    let rows = conn.query(TIMED, &params![store, order]).await?;
+    rows.iter()
+        .map(|row| {
+            Ok(TimedLine {
+                period: read_period(row)?,
+                package: row.get("package_id")?,
+                server: row.get("server_id")?,
+                ended_at: row.get("ended_at")?,
+            })
+        })
+        .collect()
+}
+
+fn read_period(row: &Row) -> Result<Period> {
+    let expires_at: Timestamp = row.get("expires_at")?;
+    let starts_at: Option<Timestamp> = row.get("starts_at")?;
+    Ok(Period { item: row.get("id")?, starts_at: starts_at.unwrap_or(expires_at), expires_at })
 }
 
 /// When the last of a player's active entitlements to a package expires.
@@ -94,12 +168,7 @@ pub async fn end_all(
     tx.exec(END_ALL, &params![store, order, now, reason.word()]).await.map(|_| ())
 }
 
-/// Lets the entitlements live again that a chargeback had ended: each with its expiry.
-pub async fn restore_all(
-    tx: &mut Tx,
-    store: StoreId,
-    order: OrderId,
-) -> Result<Vec<(OrderItemId, Option<Timestamp>)>> {
-    let rows = tx.query(RESTORE_ALL, &params![store, order]).await?;
-    rows.iter().map(|row| Ok((row.get("id")?, row.get("expires_at")?))).collect()
+/// Lets the entitlements live again that a chargeback had ended.
+pub async fn restore_all(tx: &mut Tx, store: StoreId, order: OrderId) -> Result<()> {
+    tx.exec(RESTORE_ALL, &params![store, order]).await.map(|_| ())
 }

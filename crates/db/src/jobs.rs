@@ -8,7 +8,8 @@ use crate::{Conn, Result, Tx, params};
 crate::statements! {
     INSERT = "INSERT INTO jobs (id, kind, subject, store_id, due_at, attempts, created_at)
         VALUES ($1, $2, $3, $4, $5, 0, $6)
-        ON CONFLICT (kind, subject) DO UPDATE SET attempts = jobs.attempts + 1";
+        ON CONFLICT (kind, subject) DO UPDATE SET attempts = jobs.attempts + 1,
+            due_at = CASE WHEN excluded.due_at < jobs.due_at THEN excluded.due_at ELSE jobs.due_at END";
     CLAIM = sqlite "UPDATE jobs SET lease_until = $2, attempts = attempts + 1
         WHERE id IN (
             SELECT id FROM jobs
@@ -44,8 +45,8 @@ pub struct Job {
     pub attempts: u32,
 }
 
-/// Adds a job. Where the same is there it stays, and counts as asked for anew: a run under way can no
-/// longer remove it.
+/// Adds a job. Where the same is there it stays, is due at the earlier time, and counts as asked for anew:
+/// a run under way can no longer remove it.
 pub async fn enqueue(
     tx: &mut Tx,
     store: StoreId,

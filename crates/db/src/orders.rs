@@ -52,6 +52,8 @@ crate::statements! {
         WHERE store_id = $1 AND id = $2 AND status = 'Paid'";
     CHARGE_BACK = "UPDATE orders SET status = 'Chargeback', reason = $3, updated_at = $4
         WHERE store_id = $1 AND id = $2 AND status = 'Paid'";
+    REFUND_CHARGED_BACK = "UPDATE orders SET status = 'Refunded', reason = $3, updated_at = $4
+        WHERE store_id = $1 AND id = $2 AND status = 'Chargeback'";
     WIN_BACK = "UPDATE orders SET status = 'Paid', reason = NULL, updated_at = $3
         WHERE store_id = $1 AND id = $2 AND status = 'Chargeback'";
     SET_EMAIL = "UPDATE orders SET email = $3, updated_at = $4
@@ -184,6 +186,17 @@ pub async fn charge_back(
     now: Timestamp,
 ) -> Result<bool> {
     Ok(tx.exec(CHARGE_BACK, &params![store, order, reason, now]).await? == 1)
+}
+
+/// Chargeback -> Refunded; `false` where it is not charged back.
+pub async fn refund_charged_back(
+    tx: &mut Tx,
+    store: StoreId,
+    order: OrderId,
+    reason: &str,
+    now: Timestamp,
+) -> Result<bool> {
+    Ok(tx.exec(REFUND_CHARGED_BACK, &params![store, order, reason, now]).await? == 1)
 }
 
 /// Chargeback -> Paid; `false` where it is not charged back.

@@ -30,6 +30,10 @@ crate::statements! {
         WHERE store_id = $1 AND payment_id = $2 AND dispute_id = $3 AND outcome IN ('dispute_won', 'dispute_lost')
         ORDER BY received_at DESC
         LIMIT 1";
+    TOLD_EARLIER = "SELECT gateway, event_id, payment_id, outcome, amount, currency, dispute_id, dispute_reason
+        FROM gateway_events
+        WHERE store_id = $1 AND payment_id = $2 AND outcome IN ('refunded', 'disputed')
+        ORDER BY received_at, event_id";
     CLAIM_EVENT = "UPDATE gateway_events SET processed_at = $4
         WHERE store_id = $1 AND gateway = $2 AND event_id = $3 AND processed_at IS NULL";
     EVENT_RESULT = "UPDATE gateway_events SET result = $4 WHERE store_id = $1 AND gateway = $2 AND event_id = $3";
@@ -148,15 +152,13 @@ pub async fn find_event(
     let Some(row) = conn.query_opt(FIND_EVENT, &params![store, gateway, event_id]).await? else {
         return Ok(None);
     };
-    let dispute = row.get::<Option<String>>("dispute_id")?;
-    let reason = row.get::<Option<String>>("dispute_reason")?;
-    Ok(Some(Told {
-        payment: row.get("payment_id")?,
-        outcome: word(&row, "outcome", Outcome::parse)?,
-        amount_minor: row.get("amount")?,
-        currency: row.get("currency")?,
-        dispute: dispute.map(|id| Dispute { id, reason: reason.unwrap_or_default() }),
-    }))
+    read_told(&row).map(Some)
+}
+
+/// What was told of a payment's refund and disputes, before or after its success: gateways promise no
+/// order.
+pub async fn told_earlier(conn: &mut Conn, store: StoreId, payment: PaymentId) -> Result<Vec<Told>> {
+    conn.query(TOLD_EARLIER, &params![store, payment]).await?.iter().map(read_told).collect()
 }
 
 /// How a dispute ended, where its end was told already: gateways promise no order.
@@ -200,5 +202,17 @@ fn read(row: &Row) -> Result<Payment> {
         reference: row.get("reference")?,
         status: word(row, "status", PaymentStatus::parse)?,
         amount: money(row, "amount")?,
+    })
+}
+
+fn read_told(row: &Row) -> Result<Told> {
+    let dispute = row.get::<Option<String>>("dispute_id")?;
+    let reason = row.get::<Option<String>>("dispute_reason")?;
+    Ok(Told {
+        payment: row.get("payment_id")?,
+        outcome: word(row, "outcome", Outcome::parse)?,
+        amount_minor: row.get("amount")?,
+        currency: row.get("currency")?,
+        dispute: dispute.map(|id| Dispute { id, reason: reason.unwrap_or_default() }),
     })
 }

@@ -1,19 +1,22 @@
 //! What a plugin tells us, whatever transport it speaks.
 
+use std::collections::HashMap;
 use std::sync::atomic::Ordering;
 
 use jiff::ToSpan as _;
 use tradepost_db::commands::{self as db, Run};
-use tradepost_db::{events, polls, servers as db_servers, stores};
+use tradepost_db::{events, orders, polls, servers as db_servers, staff_commands, stores};
 use tradepost_model::Timestamp;
-use tradepost_model::commands::{Command, CommandStatus, Next, RunResult, after};
+use tradepost_model::commands::{Command, CommandStatus, CommandType, Next, RunResult, after};
 use tradepost_model::events::Event;
-use tradepost_model::ids::CommandId;
+use tradepost_model::ids::{CommandId, StoreId};
+use tradepost_model::orders::OrderStatus;
 use tradepost_model::players::username_key;
 use uuid::Uuid;
 
 use super::{NEXT_CHECK_SECONDS, Plugin, connections, dispatch};
 use crate::live::Change;
+use crate::orders::DISPUTED;
 use crate::{App, Error, Result};
 
 const OUTPUT_BYTES: usize = 4096;
@@ -189,8 +192,10 @@ pub async fn report_results(app: &App, plugin: Plugin, reports: Vec<Report>) -> 
         .write(async move |tx| {
             let mut done = Vec::new();
             let mut told = Vec::new();
+            let over = taken_back(tx, plugin.store, &reports).await?;
             for report in &reports {
-                if let Some((command, event)) = one_result(&app_, tx, plugin, report).await? {
+                let over = over.get(&report.command).copied();
+                if let Some((command, event)) = one_result(&app_, tx, plugin, report, over).await? {
                     done.push(command);
                     told.extend(event);
                 }
@@ -216,12 +221,61 @@ pub async fn report_results(app: &App, plugin: Plugin, reports: Vec<Report>) -> 
     Ok(done.len())
 }
 
+/// Which of the commands that did not run this time must not run any more, and why: goods of an order that
+/// was refunded or charged back meanwhile, or whose time is over; the taking of goods that were won back.
+/// Their orders and lines stay as they are until the transaction ends.
+async fn taken_back(
+    tx: &mut tradepost_db::Tx,
+    store: StoreId,
+    reports: &[Report],
+) -> Result<HashMap<CommandId, &'static str>> {
+    let again = |report: &&Report| {
+        matches!(
+            report.result,
+            RunResult::Failed(_) | RunResult::AwaitingPlayer
+        )
+    };
+    let mut commands = Vec::new();
+    for report in reports.iter().filter(again) {
+        commands.extend(staff_commands::find(tx, store, report.command).await?);
+    }
+    // Orders before lines before commands, each in one order, as everybody does.
+    commands.sort_by_key(|command| command.order);
+    for command in &commands {
+        staff_commands::lock_order(tx, store, command.order).await?;
+    }
+    commands.sort_by_key(|command| command.item);
+    let mut over = HashMap::new();
+    for command in commands {
+        let live = match command.item {
+            Some(item) => staff_commands::lock_item(tx, store, item).await?,
+            None => true,
+        };
+        let order = orders::find(tx, store, command.order).await?;
+        let gives = matches!(command.kind, CommandType::Initial | CommandType::Renewal);
+        let reason = match order.map(|order| order.status) {
+            Some(OrderStatus::Paid) if gives && !live => {
+                Some("not tried again: the time of what was bought is over")
+            }
+            Some(OrderStatus::Paid) if command.kind == CommandType::Chargeback => {
+                Some("not tried again: the dispute was won")
+            }
+            Some(OrderStatus::Refunded) if gives => Some("not tried again: the order was refunded"),
+            Some(OrderStatus::Chargeback) if gives => Some(DISPUTED),
+            _ => None,
+        };
+        over.extend(reason.map(|reason| (command.id, reason)));
+    }
+    Ok(over)
+}
+
 /// Writes what follows from one result; `None` where it does not count.
 async fn one_result(
     app: &App,
     tx: &mut tradepost_db::Tx,
     plugin: Plugin,
     report: &Report,
+    over: Option<&'static str>,
 ) -> Result<Option<(Command, Option<Event>)>> {
     let (store, now) = (plugin.store, app.now());
     let Some(mut command) = db::current(tx, store, plugin.server, report.command).await? else {
@@ -244,7 +298,16 @@ async fn one_result(
         duration_ms: report.duration_ms,
     };
     let (order, id) = (command.order, command.id);
-    let (counts, reason, event) = match after(report.result.clone(), command.failures) {
+    let next = after(report.result.clone(), command.failures);
+    let (counts, reason, event) = match next {
+        Next::AwaitPlayer | Next::Retry { .. } if over.is_some() => {
+            if let Next::Retry { reason, .. } = next {
+                run.error = Some(clean(&reason, ERROR_CHARS));
+            }
+            let cancelled = CommandStatus::Cancelled;
+            let ended = db::finish(tx, store, &command, cancelled, &run, now).await?;
+            (ended, over.unwrap_or_default().to_owned(), None)
+        }
         Next::Complete => {
             let done = db::finish(tx, store, &command, CommandStatus::Completed, &run, now).await?;
             (
@@ -321,6 +384,13 @@ pub async fn players_online(app: &App, plugin: Plugin, players: Vec<PlayerName>)
         return Ok(0);
     }
     let Plugin { store, server, .. } = plugin;
+    // Most of the time nothing waits, and there is nothing to write.
+    let awaits = app
+        .read(async move |conn| Ok(polls::awaits_player(conn, store, server).await?))
+        .await?;
+    if !awaits {
+        return Ok(0);
+    }
     // Whether a server that polls is in offline mode nobody tells: it is taken not to be.
     let offline_mode = slot.is_some_and(|slot| slot.offline_mode.load(Ordering::Relaxed));
     let now = app.now();

@@ -5,9 +5,9 @@ use tradepost_db::commands::NewCommand;
 use tradepost_db::entitlements::{self, Holding};
 use tradepost_db::{Tx, commands, customers, events, orders as db, payments as db_payments, users};
 use tradepost_model::Timestamp;
-use tradepost_model::commands::{CommandStatus, CommandType};
+use tradepost_model::commands::{Command, CommandStatus, CommandType, Transition};
 use tradepost_model::events::Event;
-use tradepost_model::ids::{OrderId, OrderItemId, StoreId};
+use tradepost_model::ids::{CommandId, OrderId, OrderItemId, StoreId};
 use tradepost_model::names;
 use tradepost_model::orders::{EndReason, Order, OrderItem, OrderStatus};
 use tradepost_model::payments::{Dispute, PaymentStatus};
@@ -15,7 +15,7 @@ use tradepost_model::permissions::{Access, Area, Flag};
 
 use super::occasion::{self, Occasion};
 use super::start::facts;
-use super::{reservation, settle};
+use super::{reservation, settle, times};
 use crate::jobs::{self, Kind};
 use crate::live::Change;
 use crate::{Actor, App, Error, Result};
@@ -130,6 +130,9 @@ fn refundable(order: Option<Order>) -> Result<Order> {
     Err(Error::conflict("order_not_refundable", message))
 }
 
+/// Why a dispute takes back what was not sent yet; told apart by it when the dispute is won.
+pub(crate) const DISPUTED: &str = "taken back: the payment is disputed";
+
 /// Whether commands of this type give something to the player.
 const fn goods(kind: CommandType) -> bool {
     matches!(kind, CommandType::Initial | CommandType::Renewal)
@@ -226,9 +229,10 @@ async fn take_away(
 ) -> Result<Vec<NewCommand>> {
     let now = app.now();
     customers::adjust(tx, store, &order.player, -order.total.minor()).await?;
+    times::give_up(app, tx, store, order).await?;
     entitlements::end_all(tx, store, order.id, end, now).await?;
     let reason = match end {
-        EndReason::Chargeback => "taken back: the payment is disputed",
+        EndReason::Chargeback => DISPUTED,
         EndReason::Refunded | EndReason::Expired => "taken back: the order was refunded",
     };
     for goods in [CommandType::Initial, CommandType::Renewal] {
@@ -247,8 +251,8 @@ async fn take_away(
     occasion::queue_more(app, tx, store, order, made).await
 }
 
-/// A dispute was won: the order is paid again, and what the chargeback took away is given again. What
-/// it had not taken yet stays where it is.
+/// A dispute was won: the order is paid again, and what the dispute took away is given again. What it had
+/// not taken yet stays where it is.
 pub(super) async fn won_back(
     app: &App,
     tx: &mut Tx,
@@ -257,46 +261,55 @@ pub(super) async fn won_back(
     dispute: &Dispute,
 ) -> Result<Vec<NewCommand>> {
     let now = app.now();
+    let ended = db::items(tx, store, order.id, order.total.currency()).await?;
     if !db::win_back(tx, store, order.id, now).await? {
         return Ok(Vec::new());
     }
     customers::adjust(tx, store, &order.player, order.total.minor()).await?;
-    for (item, expires_at) in entitlements::restore_all(tx, store, order.id).await? {
-        if let Some(at) = expires_at {
-            let subject = item.to_string();
-            jobs::enqueue(tx, store, app.id(), Kind::Expire, &subject, at, now).await?;
-        }
-    }
+    times::go_on(app, tx, store, order).await?;
+    entitlements::restore_all(tx, store, order.id).await?;
     let reason = "taken back: the dispute was won";
     commands::cancel_unsent(tx, store, order.id, CommandType::Chargeback, reason, now).await?;
-    let queued = give_again(app, tx, store, order).await?;
-    let items = db::items(tx, store, order.id, order.total.currency()).await?;
-    let event = Event::DisputeWon(facts(order, &items), dispute.clone());
+    let queued = give_again(app, tx, store, order, &ended).await?;
+    let event = Event::DisputeWon(facts(order, &ended), dispute.clone());
     events::emit(tx, store, app.id(), &event, now).await?;
     Ok(queued)
 }
 
-/// Queues the initial commands of the lines again whose goods are not with the player: a chargeback
-/// command was sent for them, or they themselves were taken back before they ran.
+/// Queues what the dispute had taken back before it ran, and makes the initial commands of those lines
+/// again for which a chargeback command of this dispute was sent. `ended`: the lines as it left them.
 async fn give_again(
     app: &App,
     tx: &mut Tx,
     store: StoreId,
     order: &Order,
+    ended: &[OrderItem],
 ) -> Result<Vec<NewCommand>> {
+    let now = app.now();
+    let reason = "queued again: the dispute was won";
+    let again = commands::queue_again(tx, store, order.id, DISPUTED, reason, now).await?;
     let known = commands::of_order(tx, store, order.id).await?;
-    let gone = |item: OrderItemId| {
-        known.iter().filter(|it| it.item == Some(item)).any(|it| {
-            let cancelled = it.status == CommandStatus::Cancelled;
-            match it.kind {
-                CommandType::Chargeback => !cancelled,
-                CommandType::Initial => cancelled,
-                _ => false,
-            }
-        })
+    let mut given: Vec<_> = known
+        .iter()
+        .filter(|it| again.contains(&it.id))
+        .cloned()
+        .collect();
+    let steps = commands::steps_of_order(tx, store, order.id).await?;
+    let was_sent = |command: &Command| {
+        let sent = |(id, step): &(CommandId, Transition)| {
+            *id == command.id && step.status == CommandStatus::Delivered
+        };
+        steps.iter().any(sent)
     };
-    let items = db::items(tx, store, order.id, order.total.currency()).await?;
-    let items: Vec<_> = items.into_iter().filter(|it| gone(it.id)).collect();
+    let taken = |line: &&OrderItem| {
+        let since = line.ended.map_or(now, |(at, _)| at);
+        let by = known
+            .iter()
+            .filter(|it| it.item == Some(line.id) && it.created_at >= since);
+        by.filter(|it| it.kind == CommandType::Chargeback)
+            .any(was_sent)
+    };
+    let items: Vec<_> = ended.iter().filter(taken).cloned().collect();
     let transaction = occasion::transaction(tx, store, order).await?;
     let occasion = Occasion {
         order,
@@ -306,11 +319,27 @@ async fn give_again(
     };
     let lines = occasion::lines(tx, store, &items).await?;
     let reach = occasion::reach(tx, store, occasion.kind, &lines).await?;
-    let made = lines
+    let mut rest = given.clone();
+    let mut made = Vec::new();
+    for command in lines
         .iter()
         .flat_map(|line| occasion.of_line(app, line, &reach.servers))
-        .collect();
-    occasion::queue_more(app, tx, store, order, made).await
+    {
+        let same = |it: &Command| {
+            (it.item, it.server, &it.text) == (command.item, command.server, &command.text)
+        };
+        match rest.iter().position(same) {
+            // It is on its way already.
+            Some(place) => drop(rest.swap_remove(place)),
+            None => made.push(command),
+        }
+    }
+    let mut queued = occasion::queue_more(app, tx, store, order, made).await?;
+    queued.extend(given.drain(..).map(|command| NewCommand {
+        command,
+        lease: None,
+    }));
+    Ok(queued)
 }
 
 /// Job: the time of a line is over. Its expiry commands run, unless the player holds the same through
@@ -337,11 +366,19 @@ pub(crate) async fn expire(
             let Some(line) = items.iter().find(|it| it.id == item) else {
                 return Ok(NOTHING);
             };
+            let key = order.player.username.key();
+            times::alone(tx, store, &key).await?;
             if !entitlements::expire(tx, store, item, app.now()).await? {
-                let later = line.expires_at.filter(|_| line.ended.is_none());
+                let items = db::items(tx, store, order.id, currency).await?;
+                let line = items.iter().find(|it| it.id == item);
+                let later = line
+                    .filter(|it| it.ended.is_none())
+                    .and_then(|it| it.expires_at);
                 return Ok((None, Vec::new(), later));
             }
-            let key = order.player.username.key();
+            let reason = "taken back: the time of what was bought is over";
+            let (id, now) = (order.id, app.now());
+            commands::cancel_unsent_of_item(tx, store, id, item, reason, now).await?;
             let holding = Holding {
                 username_key: &key,
                 package: line.package,

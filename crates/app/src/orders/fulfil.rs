@@ -2,16 +2,15 @@
 //! time that was bought, the commands with their leases, the session's end, the event.
 
 use tradepost_db::commands::NewCommand;
-use tradepost_db::entitlements::{self, Holding};
 use tradepost_db::{Tx, checkout, commands, customers, events, orders as db};
 use tradepost_model::commands::CommandType;
 use tradepost_model::events::Event;
 use tradepost_model::ids::StoreId;
 use tradepost_model::orders::{Order, OrderItem};
 
-use super::occasion::{self, Line, Occasion};
+use super::occasion::{self, Occasion};
 use super::start::facts;
-use crate::jobs::{self, Kind};
+use super::times;
 use crate::{App, Error, Result};
 
 /// How an order was paid.
@@ -47,7 +46,7 @@ pub(super) async fn complete(
         checkout::complete(tx, store, session, order.id, now).await?;
     }
     let lines = occasion::lines(tx, store, items).await?;
-    begin(app, tx, store, order, &lines).await?;
+    times::begin(app, tx, store, order, &lines).await?;
     let occasion = Occasion {
         order,
         transaction: &paid.transaction,
@@ -66,35 +65,4 @@ pub(super) async fn complete(
     };
     events::emit(tx, store, app.id(), &event, now).await?;
     Ok(queued)
-}
-
-/// Notes when what is bought for a time ends. Several of one last as long as all of them together,
-/// and what is bought again before its end goes on from there: nobody loses days by being early. The
-/// customer's row, counted before, keeps two orders of one player from reckoning at once.
-async fn begin(
-    app: &App,
-    tx: &mut Tx,
-    store: StoreId,
-    order: &Order,
-    lines: &[Line<'_>],
-) -> Result<()> {
-    let (now, key) = (app.now(), order.player.username.key());
-    for Line { item, package, .. } in lines {
-        let Some(hours) = package.timed_hours else {
-            continue;
-        };
-        let holding = Holding {
-            username_key: &key,
-            package: item.package,
-            server: item.server,
-        };
-        let last = entitlements::last_expiry(tx, store, holding).await?;
-        let from = last.filter(|last| *last > now).unwrap_or(now);
-        let hours = i64::from(hours) * i64::from(item.quantity);
-        let expires_at = from + jiff::SignedDuration::from_hours(hours);
-        entitlements::set_expiry(tx, store, item.id, expires_at).await?;
-        let (kind, subject) = (Kind::Expire, item.id.to_string());
-        jobs::enqueue(tx, store, app.id(), kind, &subject, expires_at, now).await?;
-    }
-    Ok(())
 }

@@ -7,9 +7,10 @@ pub(crate) mod occasion;
 pub(crate) mod reservation;
 mod settle;
 mod start;
+mod times;
 mod views;
 
-pub(crate) use ending::expire;
+pub(crate) use ending::{DISPUTED, expire};
 pub use ending::{RefundPreview, preview_refund, refund_order};
 pub use manual::{ManualItem, ManualOrder, create_manual};
 pub use settle::Settled;

@@ -187,6 +187,11 @@ impl Step<'_> {
     }
 
     async fn paid(&self, tx: &mut Tx, payment: &Payment, order: &Order) -> Result<Result3> {
+        // Gateways promise no order: the money may have gone back before we heard that it came.
+        let earlier = db_payments::told_earlier(tx, self.store, payment.id).await?;
+        if earlier.iter().any(|told| told.outcome == Outcome::Refunded) {
+            return self.came_and_went(tx, payment, order).await;
+        }
         let reason = match (order.status, self.unfulfillable) {
             (OrderStatus::Pending, None) => None,
             (OrderStatus::Pending, Some(reason)) => {
@@ -229,8 +234,32 @@ impl Step<'_> {
             gateway: gateway.word(),
             provider: gateway.provider(),
         };
-        let pushes = fulfil::complete(self.app, tx, self.store, order, &items, &paid).await?;
+        let mut pushes = fulfil::complete(self.app, tx, self.store, order, &items, &paid).await?;
+        if let Some(told) = earlier.first()
+            && let Some(order) = db::find(tx, self.store, order.id).await?
+        {
+            pushes.extend(self.disputed(tx, payment, &order, told).await?.2);
+        }
         Ok((Settled::Paid, Some(order.id), pushes))
+    }
+
+    /// Money that came and went back before anything was given for it.
+    async fn came_and_went(
+        &self,
+        tx: &mut Tx,
+        payment: &Payment,
+        order: &Order,
+    ) -> Result<Result3> {
+        let note = "Sent back at the gateway.";
+        let to = PaymentStatus::Refunded;
+        if !self.mark(tx, payment, to, Some(note)).await? {
+            return Ok((Settled::Nothing, None, Vec::new()));
+        }
+        let reason = "The payment was sent back at the gateway.";
+        db::cancel(tx, self.store, order.id, reason, self.now).await?;
+        reservation::let_go(tx, self.store, order).await?;
+        ending::tell_refund(self.app, tx, self.store, order).await?;
+        Ok((Settled::Refunded, Some(order.id), Vec::new()))
     }
 
     /// The gateway sent the money back, by itself or because it was asked to.
@@ -238,6 +267,15 @@ impl Step<'_> {
         let (asked, to) = (PaymentStatus::Refunding, PaymentStatus::Refunded);
         let note = Some("Sent back at the gateway.");
         if db_payments::set_status(tx, self.store, payment.id, asked, to, note, self.now).await? {
+            ending::tell_refund(self.app, tx, self.store, order).await?;
+            return Ok((Settled::Refunded, Some(order.id), Vec::new()));
+        }
+        let disputed = PaymentStatus::Disputed;
+        if db_payments::set_status(tx, self.store, payment.id, disputed, to, note, self.now).await?
+        {
+            // The goods are taken back already.
+            let reason = "Refunded at the gateway while the payment was disputed.";
+            db::refund_charged_back(tx, self.store, order.id, reason, self.now).await?;
             ending::tell_refund(self.app, tx, self.store, order).await?;
             return Ok((Settled::Refunded, Some(order.id), Vec::new()));
         }
@@ -271,6 +309,16 @@ impl Step<'_> {
         let (paid, to) = (PaymentStatus::Paid, PaymentStatus::Disputed);
         let note = Some(dispute.reason.as_str()).filter(|reason| !reason.is_empty());
         if !db_payments::set_status(tx, self.store, payment.id, paid, to, note, self.now).await? {
+            let gone = matches!(
+                payment.status,
+                PaymentStatus::Refunding | PaymentStatus::Refunded
+            );
+            if gone {
+                // Nothing is left to take back; the store is told all the same.
+                let items = db::items(tx, self.store, order.id, order.total.currency()).await?;
+                let event = Event::DisputeOpened(facts(order, &items), dispute);
+                events::emit(tx, self.store, self.app.id(), &event, self.now).await?;
+            }
             return Ok(NOTHING);
         }
         let mut pushes = ending::charged_back(self.app, tx, self.store, order, &dispute).await?;

@@ -27,6 +27,15 @@ on_both_engines! {
     several_last_as_long_as_all_together,
     a_refund_ends_the_time,
     global_commands_run_once_per_order,
+    what_was_under_way_at_a_refund_is_not_tried_again,
+    what_was_not_delivered_in_its_time_is_not_delivered_after_it,
+    winning_a_dispute_gives_back_just_what_it_took,
+    money_that_went_back_before_it_came_buys_nothing,
+    a_dispute_told_before_its_payment_takes_the_goods,
+    a_refund_while_the_payment_is_disputed_ends_both,
+    a_refund_gives_up_the_time_that_was_not_used,
+    winning_a_dispute_gives_back_the_time_it_took,
+    two_that_end_at_once_end_the_holding_once,
 }
 
 /// A package that gives, and takes back in every way.
@@ -440,4 +449,209 @@ async fn global_commands_run_once_per_order(shop: Shop) {
         .await
         .unwrap();
     assert_eq!(run(&shop, &plugin).await, [texts[3].clone()]);
+}
+
+/// What a plugin says of everything it was sent.
+async fn answer(shop: &Shop, recorder: &Recorder, result: RunResult) {
+    let report = |command: tradepost_model::commands::Command| tradepost_app::delivery::Report {
+        command: command.id,
+        attempt: Some(command.attempt),
+        result: result.clone(),
+        output: None,
+        duration_ms: None,
+    };
+    let reports = recorder.take().into_iter().map(report).collect();
+    let plugin = shop.plugin().await;
+    tradepost_app::delivery::report_results(&shop.app, plugin, reports)
+        .await
+        .unwrap();
+}
+
+async fn what_was_under_way_at_a_refund_is_not_tried_again(shop: Shop) {
+    let package = vip(&shop).await;
+    let (_, plugin) = shop.connect().await;
+    for (player, result) in [
+        ("Steve", RunResult::Failed("the game is down".to_owned())),
+        ("Alex", RunResult::AwaitingPlayer),
+    ] {
+        let bought = shop.buys(player, package).await;
+        refund_order(&shop.app, &shop.actor, bought.order.id, None)
+            .await
+            .unwrap();
+        let mut sent = plugin.take();
+        let refund = sent.pop().unwrap();
+        assert_eq!((sent.len(), refund.kind), (1, CommandType::Refund));
+        plugin.give_back(sent);
+        answer(&shop, &plugin, result).await;
+        let after = again(&shop, &bought).await;
+        assert_eq!(
+            statuses(&after, CommandType::Initial),
+            [CommandStatus::Cancelled]
+        );
+        let last = after.commands[0].steps.last().unwrap();
+        assert_eq!(last.reason, "not tried again: the order was refunded");
+    }
+    shop.wait(300).await;
+    let name = |name: &str| tradepost_app::delivery::PlayerName {
+        username: name.to_owned(),
+        uuid: None,
+    };
+    let here = shop.plugin().await;
+    let joined = vec![name("Steve"), name("Alex")];
+    tradepost_app::delivery::players_online(&shop.app, here, joined)
+        .await
+        .unwrap();
+    assert!(
+        plugin
+            .take()
+            .iter()
+            .all(|it| it.kind == CommandType::Refund),
+        "no goods any more"
+    );
+}
+
+async fn what_was_not_delivered_in_its_time_is_not_delivered_after_it(shop: Shop) {
+    let package = timed(&shop).await;
+    let (_, plugin) = shop.connect().await;
+    let bought = shop.buys("Steve", package).await;
+    answer(&shop, &plugin, RunResult::AwaitingPlayer).await;
+    shop.wait(30 * DAY + 1).await;
+    assert_eq!(run(&shop, &plugin).await, ["expiry Steve 1"]);
+    let here = shop.plugin().await;
+    let steve = tradepost_app::delivery::PlayerName {
+        username: "Steve".to_owned(),
+        uuid: None,
+    };
+    tradepost_app::delivery::player_joined(&shop.app, here, steve)
+        .await
+        .unwrap();
+    assert!(plugin.take().is_empty());
+    let after = again(&shop, &bought).await;
+    assert_eq!(
+        statuses(&after, CommandType::Initial),
+        [CommandStatus::Cancelled]
+    );
+}
+
+async fn winning_a_dispute_gives_back_just_what_it_took(shop: Shop) {
+    let package = shop
+        .package_with("Kit", "1.00", |input| {
+            for (text, delay) in [("later {username}", "60"), ("never {username}", "90")] {
+                let mut command = shop.command(text);
+                command.delay = delay.to_owned();
+                input.commands.push(command);
+            }
+        })
+        .await;
+    let (_, plugin) = shop.connect().await;
+    let bought = shop.buys("Steve", package).await;
+    run(&shop, &plugin).await;
+    let never = bought.commands[2].command.id;
+    tradepost_app::commands::cancel(&shop.app, &shop.actor, never)
+        .await
+        .unwrap();
+    decide(&shop, &bought, Decision::Dispute).await;
+    shop.wait(120).await;
+    assert!(plugin.take().is_empty());
+    decide(&shop, &bought, Decision::WinDispute).await;
+    assert_eq!(
+        run(&shop, &plugin).await,
+        ["later Steve"],
+        "not what ran, not what staff cancelled"
+    );
+    let won = again(&shop, &bought).await;
+    assert_eq!(won.commands.len(), 3);
+}
+
+/// A payment that has started.
+async fn started(shop: &Shop, package: PackageId) -> (tradepost_model::checkout::Session, String) {
+    let session = shop.session("Steve", package).await.unwrap();
+    let reference = shop.start(&session).await.unwrap();
+    (session, reference)
+}
+
+async fn money_that_went_back_before_it_came_buys_nothing(shop: Shop) {
+    let (_, plugin) = shop.connect().await;
+    let (session, reference) = started(&shop, vip(&shop).await).await;
+    for decision in [Decision::Refund, Decision::Approve, Decision::Refund] {
+        let told = shop.told(&reference, decision).await;
+        payments::settle_now(&shop.app, &told).await.unwrap();
+    }
+    let after = shop.order(&session).await;
+    assert_eq!(after.order.status, OrderStatus::Cancelled);
+    assert_eq!(after.payments[0].payment.status, PaymentStatus::Refunded);
+    assert!(after.commands.is_empty() && plugin.take().is_empty());
+}
+
+async fn a_dispute_told_before_its_payment_takes_the_goods(shop: Shop) {
+    let (session, reference) = started(&shop, vip(&shop).await).await;
+    for decision in [Decision::Dispute, Decision::Approve] {
+        let told = shop.told(&reference, decision).await;
+        payments::settle_now(&shop.app, &told).await.unwrap();
+    }
+    let after = shop.order(&session).await;
+    assert_eq!(after.order.status, OrderStatus::Chargeback);
+    assert_eq!(after.payments[0].payment.status, PaymentStatus::Disputed);
+    assert_eq!(
+        statuses(&after, CommandType::Chargeback),
+        [CommandStatus::Pending]
+    );
+}
+
+async fn a_refund_while_the_payment_is_disputed_ends_both(shop: Shop) {
+    let bought = shop.buys("Steve", vip(&shop).await).await;
+    for decision in [Decision::Dispute, Decision::Refund, Decision::WinDispute] {
+        decide(&shop, &bought, decision).await;
+    }
+    let after = again(&shop, &bought).await;
+    assert_eq!(after.order.status, OrderStatus::Refunded);
+    assert_eq!(after.payments[0].payment.status, PaymentStatus::Refunded);
+    assert_eq!(statuses(&after, CommandType::Refund), []);
+}
+
+fn days_left(shop: &Shop, details: &Details) -> i64 {
+    let expires_at = details.items[0].expires_at.unwrap();
+    (expires_at.as_second() - shop.app.now().as_second()) / DAY
+}
+
+async fn a_refund_gives_up_the_time_that_was_not_used(shop: Shop) {
+    let (_, plugin) = shop.connect().await;
+    let package = timed(&shop).await;
+    let first = shop.buys("Steve", package).await;
+    let second = shop.buys("Steve", package).await;
+    assert_eq!(days_left(&shop, &again(&shop, &second).await), 60);
+    shop.wait(10 * DAY).await;
+    refund_order(&shop.app, &shop.actor, first.order.id, None)
+        .await
+        .unwrap();
+    assert_eq!(days_left(&shop, &again(&shop, &second).await), 30);
+    run(&shop, &plugin).await;
+    shop.wait(30 * DAY + 1).await;
+    assert_eq!(run(&shop, &plugin).await, ["expiry Steve 2"]);
+}
+
+async fn winning_a_dispute_gives_back_the_time_it_took(shop: Shop) {
+    let bought = shop.buys("Steve", timed(&shop).await).await;
+    shop.wait(10 * DAY).await;
+    decide(&shop, &bought, Decision::Dispute).await;
+    shop.wait(40 * DAY).await;
+    decide(&shop, &bought, Decision::WinDispute).await;
+    assert_eq!(days_left(&shop, &again(&shop, &bought).await), 20);
+    shop.wait(20 * DAY + 1).await;
+    let after = again(&shop, &bought).await;
+    assert!(matches!(
+        after.items[0].ended,
+        Some((_, EndReason::Expired))
+    ));
+}
+
+async fn two_that_end_at_once_end_the_holding_once(shop: Shop) {
+    let (_, plugin) = shop.connect().await;
+    let package = timed(&shop).await;
+    for _ in 0..4 {
+        shop.buys("Steve", package).await;
+    }
+    run(&shop, &plugin).await;
+    shop.wait(121 * DAY).await;
+    assert_eq!(run(&shop, &plugin).await.len(), 1);
 }

@@ -294,6 +294,11 @@ impl Recorder {
         }
     }
 
+    /// Leaves something for the next look.
+    pub(crate) fn give_back(&self, commands: Vec<Command>) {
+        self.commands.lock().extend(commands);
+    }
+
     /// What came since the last look.
     pub(crate) fn take(&self) -> Vec<Command> {
         std::mem::take(&mut self.commands.lock())

@@ -1,5 +1,6 @@
 -- What was bought for a time, and when it ended.
 ALTER TABLE packages ADD COLUMN timed_hours bigint;
+ALTER TABLE order_items ADD COLUMN starts_at bigint;
 ALTER TABLE order_items ADD COLUMN expires_at bigint;
 ALTER TABLE order_items ADD COLUMN ended_at bigint;
 ALTER TABLE order_items ADD COLUMN end_reason text;
