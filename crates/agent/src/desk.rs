@@ -3,13 +3,13 @@
 //! A command that comes in is new, or it is here already, or the journal knows its result. Nothing
 //! here waits; the [worker](crate::worker) does that.
 
-use std::collections::{HashSet, VecDeque};
+use std::collections::{HashMap, VecDeque};
 
 use tokio::sync::mpsc::UnboundedSender;
 
 use crate::hub::ToHub;
 use crate::journal::Known;
-use crate::message::{Command, Player, Report};
+use crate::message::{Command, Outcome, Player, Report};
 
 /// With so many commands at hand no more are acknowledged, so that the store keeps the rest.
 const FULL: usize = 2000;
@@ -17,8 +17,9 @@ const FULL: usize = 2000;
 #[derive(Default)]
 pub(crate) struct Desk {
     queue: VecDeque<Command>,
-    /// The keys that are queued, running, or have a result that is not in the journal yet.
-    held: HashSet<String>,
+    /// The commands that are queued, running, or have a result that is not in the journal yet, with
+    /// the highest attempt of each.
+    held: HashMap<String, u32>,
     /// Received commands whose acknowledgement waits for room.
     unacked: Vec<String>,
     hub: Option<UnboundedSender<ToHub>>,
@@ -41,7 +42,10 @@ impl Desk {
 
     /// Takes a command that came in. `known` is what the journal says of it.
     pub(crate) fn receive(&mut self, command: Command, known: Option<Known>) {
-        self.unacked.push(command.id.clone());
+        if !self.unacked.contains(&command.id) {
+            self.unacked.push(command.id.clone());
+        }
+        let held = self.held.get(&command.id).copied();
         match known {
             Some(Known::Finished(report)) => {
                 tracing::info!(
@@ -53,11 +57,22 @@ impl Desk {
             }
             // One that was started and is not here was running when the agent died, and belongs to a
             // game that obeys keys.
-            Some(Known::Started { .. }) | None => {
-                if self.held.insert(command.idempotency_key.clone()) {
-                    self.queue.push_back(command);
+            Some(Known::Started { .. }) | None if held < Some(command.attempt) => {
+                if held.is_some() {
+                    // The store has given the earlier attempt up: it must not run as well.
+                    self.queue.retain(|it| it.id != command.id);
                 }
+                self.held.insert(command.id.clone(), command.attempt);
+                self.queue.push_back(command);
             }
+            Some(Known::Started { .. }) | None if held == Some(command.attempt) => {}
+            // A store that went on to the later attempt does not count this answer.
+            Some(Known::Overtaken | Known::Started { .. }) | None => self.report(Report {
+                key: command.idempotency_key,
+                id: command.id,
+                attempt: command.attempt,
+                outcome: Outcome::interrupted("a later attempt of this command came before it"),
+            }),
         }
         self.acknowledge();
     }
@@ -75,22 +90,26 @@ impl Desk {
         self.queue.front()
     }
 
-    /// Takes the first command away. Its key stays held until [`settled`](Self::settled).
+    /// Takes the first command away. It stays held until [`settled`](Self::settled).
     pub(crate) fn take_first(&mut self) -> Option<Command> {
         let command = self.queue.pop_front();
         self.acknowledge();
         command
     }
 
-    /// Puts a command back that has not run after all.
+    /// Puts a command back that has not run after all, unless a later attempt of it came meanwhile.
     pub(crate) fn put_back(&mut self, command: Command) {
-        self.queue.push_front(command);
+        if self.held.get(&command.id) == Some(&command.attempt) {
+            self.queue.push_front(command);
+        }
     }
 
     /// The journal has these results: they are reported.
     pub(crate) fn settled(&mut self, reports: Vec<Report>) {
         for report in reports {
-            self.held.remove(&report.key);
+            if self.held.get(&report.id) == Some(&report.attempt) {
+                self.held.remove(&report.id);
+            }
             self.report(report);
         }
     }
@@ -133,6 +152,15 @@ mod tests {
             "idempotencyKey": format!("{id}:1"), "id": id.to_string(), "attempt": 1, "command": "x",
         }))
         .unwrap()
+    }
+
+    fn attempt(id: usize, attempt: u32) -> Command {
+        let idempotency_key = format!("{id}:{attempt}");
+        Command {
+            idempotency_key,
+            attempt,
+            ..command(id)
+        }
     }
 
     fn report(id: usize) -> Report {
@@ -180,6 +208,35 @@ mod tests {
     }
 
     #[test]
+    fn of_several_attempts_only_the_last_is_queued() {
+        let (sender, mut hub) = unbounded_channel();
+        let mut desk = Desk::default();
+        desk.connected(sender, vec![]);
+        for command in [attempt(1, 1), command(2), attempt(1, 2)] {
+            desk.receive(command, None);
+        }
+        assert_eq!(said(&mut hub), ["ack 1", "ack 2", "ack 1"]);
+        // An earlier one comes late; a store that stands there again is told that nobody knows.
+        desk.receive(attempt(1, 1), None);
+        assert_eq!(said(&mut hub), ["result 1:1", "ack 1"]);
+        desk.receive(attempt(9, 1), Some(Known::Overtaken));
+        assert_eq!(said(&mut hub), ["result 9:1", "ack 9"]);
+        assert_eq!(desk.take_first().unwrap().id, "2");
+        let second = desk.take_first().unwrap();
+        assert_eq!(second.idempotency_key, "1:2");
+        assert!(desk.first().is_none());
+        // Overtaken while it was given to the game, which did not take it.
+        desk.receive(attempt(1, 3), None);
+        desk.put_back(second);
+        assert_eq!(desk.take_first().unwrap().attempt, 3);
+        assert!(desk.first().is_none());
+        // Overtaken while it ran: the end of it does not end the later one.
+        desk.settled(vec![report(1)]);
+        desk.receive(attempt(1, 3), None);
+        assert!(desk.first().is_none());
+    }
+
+    #[test]
     fn with_too_many_at_hand_the_rest_stays_with_the_store() {
         let (sender, mut hub) = unbounded_channel();
         let mut desk = Desk::default();
@@ -187,6 +244,8 @@ mod tests {
         for id in 0..FULL + 50 {
             desk.receive(command(id), None);
         }
+        // The store repeats what is not acknowledged.
+        desk.receive(command(FULL), None);
         assert_eq!(said(&mut hub).len(), FULL - 1);
         for _ in 0..50 {
             desk.take_first();

@@ -53,6 +53,22 @@ impl Patterns {
         };
         outcome.with_output(answer)
     }
+
+    /// The result of a command beside which a log said this. What the log says may be the answer to
+    /// somebody else's command, so that nothing is run again because of it - but for a command that
+    /// needs its player, where the log is what tells that the player is gone.
+    pub(crate) fn judge_log(&self, log: &str, needs_player: bool) -> Outcome {
+        let outcome = self.judge(log);
+        match outcome.status {
+            Status::AwaitingPlayer if needs_player => outcome,
+            Status::AwaitingPlayer | Status::Failed => Outcome::interrupted(&format!(
+                "the log tells of a command that did not work, of this one or another: {}",
+                without_colours(log).trim()
+            ))
+            .with_output(log),
+            Status::Completed | Status::Interrupted => outcome,
+        }
+    }
 }
 
 /// Why a command is not given to the game at all.
@@ -157,6 +173,34 @@ mod tests {
         }
         let unknown = "[12:00:01 INFO]: Unknown or incomplete command, see below for error";
         assert_eq!(judge(unknown), Status::Failed);
+    }
+
+    #[test]
+    fn what_a_log_says_makes_no_command_run_again() {
+        let patterns = Patterns::minecraft(false);
+        let unknown = "[12:00:01 INFO]: Unknown command. Type \"/help\" for help.";
+        let away = "[12:00:01 INFO]: No player was found";
+        for (log, needs_player, status) in [
+            (
+                "[12:00:01 INFO]: Gave 1 [Diamond]",
+                false,
+                Status::Completed,
+            ),
+            ("", true, Status::Completed),
+            (unknown, false, Status::Interrupted),
+            (unknown, true, Status::Interrupted),
+            (away, false, Status::Interrupted),
+            (away, true, Status::AwaitingPlayer),
+        ] {
+            let outcome = patterns.judge_log(log, needs_player);
+            assert_eq!(outcome.status, status, "{log} {needs_player}");
+            assert_eq!(outcome.output.unwrap_or_default(), log);
+            let told = outcome.error.unwrap_or_default();
+            assert_eq!(
+                told.contains(log),
+                status == Status::Interrupted || log.is_empty()
+            );
+        }
     }
 
     #[test]

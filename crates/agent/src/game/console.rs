@@ -83,7 +83,7 @@ impl Console {
         sleep(Duration::from_millis(self.settings.output_wait_ms)).await;
         // The command has been given, whatever becomes of reading the log.
         let answer = log.read().map(|news| news.text).unwrap_or_default();
-        Ran::Answered(answer)
+        Ran::Logged(answer)
     }
 
     pub(super) fn look(&mut self) -> Result<Seen, Down> {

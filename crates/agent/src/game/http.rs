@@ -279,7 +279,13 @@ fn refused(answer: &Answer) -> String {
 
 fn judge(answer: &Answer) -> Ran {
     if !answer.status.is_success() {
-        return Ran::Ended(Outcome::failed(&refused(answer)).with_output(&answer.text));
+        // The game may have done half of it, and a proxy before the game does not know.
+        let outcome = if answer.status.is_server_error() {
+            Outcome::interrupted(&refused(answer))
+        } else {
+            Outcome::failed(&refused(answer))
+        };
+        return Ran::Ended(outcome.with_output(&answer.text));
     }
     let Ok(said) = serde_json::from_str::<Said>(&answer.text) else {
         return Ran::Answered(answer.text.clone());

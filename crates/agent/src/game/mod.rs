@@ -22,6 +22,8 @@ use rcon::Rcon;
 pub(crate) enum Ran {
     /// The game answered with a text, which says what happened.
     Answered(String),
+    /// The game's log said this meanwhile, to this command or to somebody else's.
+    Logged(String),
     /// The game said what happened.
     Ended(Outcome),
     /// Nothing of it has left, for this reason: it can be given again.

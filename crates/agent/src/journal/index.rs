@@ -9,6 +9,8 @@ use crate::message::{Outcome, Report};
 #[derive(Default)]
 pub(super) struct Index {
     entries: HashMap<String, Entry>,
+    /// The highest attempt of each command.
+    latest: HashMap<String, u32>,
     /// The accepted keys, oldest first, with when.
     accepted: VecDeque<(u64, String)>,
     next_number: u64,
@@ -31,8 +33,12 @@ enum State {
 /// What is known of a key.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Known {
-    Started { obeys_keys: bool },
+    Started {
+        obeys_keys: bool,
+    },
     Finished(Report),
+    /// It is not, and a later attempt of the same command is.
+    Overtaken,
 }
 
 impl Index {
@@ -49,7 +55,7 @@ impl Index {
             }
             Record::NotRun { key } => {
                 if self.is_started(&key) {
-                    self.entries.remove(&key);
+                    self.forget(&key);
                 }
             }
             Record::Finished {
@@ -67,6 +73,8 @@ impl Index {
         if self.entries.get(&key).is_some_and(Entry::has_result) {
             return;
         }
+        let latest = self.latest.entry(id.clone()).or_insert(attempt);
+        *latest = attempt.max(*latest);
         self.next_number += 1;
         let entry = Entry {
             number: self.next_number,
@@ -75,6 +83,14 @@ impl Index {
             state,
         };
         self.entries.insert(key, entry);
+    }
+
+    fn forget(&mut self, key: &str) {
+        if let Some(entry) = self.entries.remove(key)
+            && self.latest.get(&entry.id) == Some(&entry.attempt)
+        {
+            self.latest.remove(&entry.id);
+        }
     }
 
     fn accept(&mut self, key: String, at: u64) {
@@ -94,13 +110,14 @@ impl Index {
 
     /// Forgets accepted keys that are too many or too old.
     pub(super) fn prune(&mut self, now: u64, limits: &Limits) {
-        while let Some((at, key)) = self.accepted.front() {
+        while let Some((at, _)) = self.accepted.front() {
             let too_old = at.saturating_add(limits.keep_seconds) < now;
             if self.accepted.len() <= limits.keep && !too_old {
                 return;
             }
-            self.entries.remove(key);
-            self.accepted.pop_front();
+            if let Some((_, key)) = self.accepted.pop_front() {
+                self.forget(&key);
+            }
         }
     }
 
@@ -114,6 +131,10 @@ impl Index {
                 Known::Finished(entry.report(key, outcome))
             }
         })
+    }
+
+    pub(super) fn is_overtaken(&self, id: &str, attempt: u32) -> bool {
+        self.latest.get(id).is_some_and(|latest| *latest > attempt)
     }
 
     fn is_started(&self, key: &str) -> bool {
@@ -208,5 +229,49 @@ impl Entry {
                 outcome: outcome.clone(),
             },
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn started(attempt: u32) -> Record {
+        Record::Started {
+            key: format!("a:{attempt}"),
+            id: "a".to_owned(),
+            attempt,
+            obeys_keys: false,
+        }
+    }
+
+    #[test]
+    fn an_attempt_is_overtaken_by_a_later_one_as_long_as_that_is_known() {
+        let mut index = Index::default();
+        assert!(!index.is_overtaken("a", 1));
+        index.apply(started(2));
+        let overtaken = |index: &Index| [1, 2, 3].map(|attempt| index.is_overtaken("a", attempt));
+        assert_eq!(overtaken(&index), [true, false, false]);
+        index.apply(started(1));
+        assert_eq!(overtaken(&index), [true, false, false]);
+        let key = "a:2".to_owned();
+        index.apply(Record::NotRun { key: key.clone() });
+        assert_eq!(overtaken(&index), [false; 3]);
+        index.apply(started(2));
+        index.apply(Record::Finished {
+            key: key.clone(),
+            id: "a".to_owned(),
+            attempt: 2,
+            outcome: Outcome::failed("x"),
+        });
+        index.apply(Record::Accepted { key, at: 0 });
+        assert_eq!(overtaken(&index), [true, false, false]);
+        let limits = Limits {
+            keep: 0,
+            ..Limits::default()
+        };
+        index.prune(0, &limits);
+        assert_eq!(overtaken(&index), [false; 3]);
+        assert_eq!((index.latest.len(), index.entries.len()), (0, 1));
     }
 }

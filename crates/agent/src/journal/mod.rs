@@ -160,8 +160,18 @@ impl Journal {
     }
 
     /// What is known of a key.
+    #[cfg(test)]
     pub(crate) fn get(&self, key: &str) -> Option<Known> {
         self.index.get(key)
+    }
+
+    /// What is known of a command that came in.
+    pub(crate) fn look_up(&self, command: &Command) -> Option<Known> {
+        match self.index.get(&command.idempotency_key) {
+            Some(Known::Finished(report)) => Some(Known::Finished(report)),
+            _ if self.index.is_overtaken(&command.id, command.attempt) => Some(Known::Overtaken),
+            known => known,
+        }
     }
 
     /// The results that the store does not have, oldest first.

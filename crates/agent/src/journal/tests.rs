@@ -39,7 +39,7 @@ fn finish(n: usize, output: &str) -> Record {
 fn status(journal: &Journal, n: usize) -> Option<Status> {
     match journal.get(&format!("{n}:1"))? {
         Known::Finished(report) => Some(report.outcome.status),
-        Known::Started { .. } => None,
+        Known::Started { .. } | Known::Overtaken => None,
     }
 }
 

@@ -4,6 +4,8 @@
 //! of one goes to the disk together with the start of the next.
 
 mod state;
+#[cfg(test)]
+mod tests;
 
 use std::time::Duration;
 
@@ -86,7 +88,12 @@ impl Worker {
             let now = Instant::now();
             let is_down = self.down.as_ref().is_some_and(|(_, until)| *until > now);
             if !is_down && self.next_look.is_some_and(|at| at <= now) {
-                self.look().await;
+                // A player who is seen now must be told of after the commands that wait for one.
+                if self.state.unsaved.is_empty() {
+                    self.look().await;
+                } else {
+                    self.save().await;
+                }
                 continue;
             }
             match self.next() {
@@ -157,6 +164,10 @@ impl Worker {
                 Some(Err(down)) => return self.went_down(down),
                 Some(Ok(())) => {}
             }
+            // Meanwhile another may have become the first.
+            if !matches!(self.next(), Next::Run) {
+                return;
+            }
         }
         let Some(command) = self.state.desk.take_first() else {
             return;
@@ -176,6 +187,7 @@ impl Worker {
         let ran = self.state.listen(run, events, stop, LAST_COMMAND).await;
         let outcome = match ran {
             Some(Ran::Answered(answer)) => self.patterns.judge(&answer),
+            Some(Ran::Logged(log)) => self.patterns.judge_log(&log, command.require_online),
             Some(Ran::Ended(outcome)) => outcome,
             Some(Ran::Unknown(reason)) => Outcome::interrupted(&reason),
             Some(Ran::NotSent(reason)) => {

@@ -52,7 +52,7 @@ impl State {
                     return;
                 }
                 for command in commands {
-                    let known = self.journal.lock().get(&command.idempotency_key);
+                    let known = self.journal.lock().look_up(&command);
                     self.desk.receive(command, known);
                 }
             }

@@ -90,3 +90,36 @@ async fn lines_are_written_and_the_log_is_the_answer() {
     assert_eq!(game.join().unwrap(), ["say d"]);
     agent.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_the_log_says_of_a_failure_is_for_staff() {
+    let store = Store::start().await;
+    let folder = tempfile::tempdir().unwrap();
+    make_pipe(folder.path());
+    // Every answer of this game fits one of these.
+    for (patterns, needs_player, status) in [
+        ("failure_patterns = [\"did\"]", true, "interrupted"),
+        ("away_patterns = [\"did\"]", false, "interrupted"),
+        ("away_patterns = [\"did\"]", true, "awaitingPlayer"),
+    ] {
+        let settings = settings(folder.path())
+            .replace("[console]", &format!("{patterns}\n[console]"))
+            .replace("[players]", "[players]\nwatch = false");
+        let game = play(folder.path(), 1);
+        let hellos = store.calls("Hello").len();
+        let agent = Agent::start(&store, folder.path(), &settings);
+        store.until_called("Hello", hellos + 1).await;
+        let id = format!("{hellos}");
+        let mut give = command(&id, "give Steve");
+        give["requireOnline"] = json!(needs_player);
+        store.send(&[give]);
+        let result = store.result(&format!("{id}:1")).await;
+        assert_eq!(result["status"], status, "{patterns} {needs_player}");
+        let told = "[12:00:00 INFO]: did give Steve";
+        assert_eq!(result["output"], told);
+        let error = result["error"].as_str().unwrap_or_default();
+        assert_eq!(error.contains(told), status == "interrupted", "{error}");
+        assert_eq!(game.join().unwrap(), ["give Steve"]);
+        agent.stop().await;
+    }
+}

@@ -160,7 +160,7 @@ async fn what_the_game_answers_is_understood() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_lost_answer_is_interrupted_and_a_refusal_is_a_failure() {
+async fn a_lost_answer_and_a_broken_game_are_interrupted() {
     let (store, web) = (Store::start().await, Web::start().await);
     let folder = tempfile::tempdir().unwrap();
     let agent = Agent::start(&store, folder.path(), &web.settings("answer_seconds = 1\n"));
@@ -169,7 +169,11 @@ async fn a_lost_answer_is_interrupted_and_a_refusal_is_a_failure() {
     assert_eq!(store.result("slow:1").await["status"], "interrupted");
     *web.busy.lock() = 1;
     store.send(&[command("busy", "x")]);
-    assert_eq!(store.result("busy:1").await["status"], "failed");
+    let busy = store.result("busy:1").await;
+    assert_eq!(
+        (&busy["status"], &busy["output"]),
+        (&json!("interrupted"), &json!("busy"))
+    );
     // Nobody listens: it waits.
     web.close().await;
     store.send(&[command("later", "later")]);

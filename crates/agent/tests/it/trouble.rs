@@ -27,6 +27,31 @@ async fn commands_wait_for_a_game_that_is_down() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_command_sent_again_while_the_game_is_down_runs_once() {
+    let (store, game) = (Store::start().await, Game::start().await);
+    let folder = tempfile::tempdir().unwrap();
+    let agent = Agent::start(&store, folder.path(), &game.settings());
+    store.until_called("Hello", 1).await;
+    game.close().await;
+    store.send(&[command("a", "say a"), command("b", "say b")]);
+    store.until_called("AckCommands", 1).await;
+    let mut again = command("a", "say a");
+    again["attempt"] = json!(2);
+    again["idempotencyKey"] = json!("a:2");
+    store.send(&[again]);
+    store.until_called("AckCommands", 2).await;
+    game.open().await;
+    assert_eq!(store.result("a:2").await["status"], "completed");
+    assert_eq!(game.ran(), ["say b", "say a"]);
+    // The first attempt comes late.
+    store.send(&[command("a", "say a"), command("c", "say c")]);
+    assert_eq!(store.result("a:1").await["status"], "interrupted");
+    store.result("c:1").await;
+    assert_eq!(game.ran(), ["say b", "say a", "say c"]);
+    agent.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_command_whose_answer_was_lost_is_interrupted_and_never_run_again() {
     let (store, game) = (Store::start().await, Game::start().await);
     let folder = tempfile::tempdir().unwrap();
