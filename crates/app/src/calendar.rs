@@ -3,6 +3,7 @@
 use jiff::SignedDuration;
 use tradepost_db::{
     commands as db_commands, entitlements, events, jobs as db_jobs, orders, schedule,
+    staff_commands,
 };
 use tradepost_model::Timestamp;
 use tradepost_model::commands::CommandType;
@@ -89,23 +90,21 @@ pub async fn upcoming(
                 server_name: expiry.server.and_then(|id| names.get(&id).cloned()),
             });
         }
-        for (server, name) in &names {
-            for command in schedule::due(conn, store, *server, from, to, limit).await? {
-                entries.push(Entry {
-                    at: command.due_at,
-                    kind: EntryKind::Command {
-                        command: command.id,
-                        kind: command.kind,
-                        text: command.text,
-                    },
-                    order: command.order,
-                    order_number: command.order_number,
-                    player: command.player,
-                    package_name: command.package_name,
-                    server: Some(*server),
-                    server_name: Some(name.clone()),
-                });
-            }
+        for command in schedule::due_in_store(conn, store, from, to, limit).await? {
+            entries.push(Entry {
+                at: command.due_at,
+                kind: EntryKind::Command {
+                    command: command.id,
+                    kind: command.kind,
+                    text: command.text,
+                },
+                order: command.order,
+                order_number: command.order_number,
+                player: command.player,
+                package_name: command.package_name,
+                server: Some(command.server),
+                server_name: names.get(&command.server).cloned(),
+            });
         }
         entries.sort_by_key(|entry| (entry.at, entry.order_number));
         entries.truncate(limit as usize);
@@ -117,7 +116,7 @@ pub async fn upcoming(
 /// Lets an entitlement last for ever. Who did it is told by an event, and noted in the history of the
 /// commands that gave it. Errors: no such line; one that has ended, or has no end.
 pub async fn cancel_expiry(app: &App, actor: &Actor, item: OrderItemId) -> Result<()> {
-    actor.require(Area::Commands, Access::Edit)?;
+    actor.require(Area::Orders, Access::Edit)?;
     let (app_, store, user, now) = (app.clone(), actor.store, actor.user, app.now());
     let order = app
         .write(async move |tx| {
@@ -138,6 +137,8 @@ pub async fn cancel_expiry(app: &App, actor: &Actor, item: OrderItemId) -> Resul
             let reason = format!("expiry cancelled by {name}: what was bought lasts for ever");
             for command in db_commands::of_order(tx, store, order.id).await? {
                 if command.item == Some(item) && command.kind == CommandType::Initial {
+                    // Whatever else is noted in its history waits for this, or is waited for here.
+                    staff_commands::locked(tx, store, command.id).await?;
                     db_commands::note(tx, store, command.id, &reason, now).await?;
                 }
             }

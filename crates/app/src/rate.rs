@@ -43,7 +43,18 @@ pub struct Windows {
 impl Windows {
     /// Counts one request of `caller`. Errors: it was one too many.
     pub fn check(&self, caller: &str, limit: u32, now: Timestamp) -> crate::Result<()> {
-        let retry = self.take(caller, limit, now).retry_after;
+        self.check_many(caller, 1, limit, now)
+    }
+
+    /// Counts a request of `caller` as so many. Errors: none was left.
+    pub fn check_many(
+        &self,
+        caller: &str,
+        count: u32,
+        limit: u32,
+        now: Timestamp,
+    ) -> crate::Result<()> {
+        let retry = self.take_many(caller, count, limit, now).retry_after;
         retry.map_or(Ok(()), |retry_seconds| {
             Err(crate::Error::TooMany { retry_seconds })
         })
@@ -63,6 +74,10 @@ impl Windows {
 
     /// Counts one request of `caller` and tells where it stands.
     pub fn take(&self, caller: &str, limit: u32, now: Timestamp) -> Allowance {
+        self.take_many(caller, 1, limit, now)
+    }
+
+    fn take_many(&self, caller: &str, count: u32, limit: u32, now: Timestamp) -> Allowance {
         let minute = now.as_second().div_euclid(60);
         let reset = (minute + 1) * 60;
         let mut counts = self.counts.lock();
@@ -71,7 +86,7 @@ impl Windows {
         }
         let used = counts.1.entry(caller.to_owned()).or_default();
         let allowed = *used < limit;
-        *used = used.saturating_add(1);
+        *used = used.saturating_add(count);
         let retry_after = (!allowed).then(|| (reset - now.as_second()).max(1));
         Allowance {
             limit,
@@ -107,5 +122,9 @@ mod tests {
         );
         assert_eq!(windows.take("b", 2, at(59)).retry_after, None);
         assert_eq!(windows.take("a", 2, at(60)).retry_after, None);
+        // What is worth several needs one to be left, and uses up the rest.
+        assert!(windows.check_many("c", 5, 6, at(60)).is_ok());
+        assert!(windows.check_many("c", 5, 6, at(60)).is_ok());
+        assert!(windows.check_many("c", 1, 6, at(60)).is_err());
     }
 }

@@ -53,16 +53,17 @@ pub struct DeliveryReport {
     pub completed: usize,
     /// How many failed in that time.
     pub failed: usize,
-    /// The last 20 results with their output, latest first.
+    /// The last 20 results with their output, latest first; none for who may not see commands.
     pub results: Vec<Command>,
-    /// The next 20 that become due, soonest first.
+    /// The next 20 that become due, soonest first; none for who may not see commands.
     pub delayed: Vec<Command>,
 }
 
-/// How a server's deliveries go. Errors: no such server.
+/// How a server's deliveries go; single commands are told to who may see commands. Errors: no such server.
 pub async fn delivery_report(app: &App, actor: &Actor, server: ServerId) -> Result<DeliveryReport> {
     actor.require(Area::Servers, Access::View)?;
     let (store, now) = (actor.store, app.now());
+    let shows_commands = actor.may(Area::Commands, Access::View);
     let found = app
         .scan(async move |conn| {
             let Some(found) = db_servers::find(conn, store, server).await? else {
@@ -81,6 +82,12 @@ pub async fn delivery_report(app: &App, actor: &Actor, server: ServerId) -> Resu
             let took = runs.iter().take(LATENCIES);
             let took = took.map(|run| run.finished_at.duration_since(run.due_at));
             let later = now + SignedDuration::from_micros(1);
+            let (mut results, mut delayed) = (Vec::new(), Vec::new());
+            if shows_commands {
+                results = db::results(conn, store, server, WINDOW, RESULTS).await?;
+                delayed =
+                    schedule::due(conn, store, server, later, Timestamp::MAX, DELAYED).await?;
+            }
             Ok(Some(DeliveryReport {
                 state: ServerState::of(found, &live),
                 queue: Queue {
@@ -92,8 +99,8 @@ pub async fn delivery_report(app: &App, actor: &Actor, server: ServerId) -> Resu
                 latency: latency(took),
                 completed: of_day(CommandStatus::Completed),
                 failed: of_day(CommandStatus::Failed),
-                results: db::results(conn, store, server, WINDOW, RESULTS).await?,
-                delayed: schedule::due(conn, store, server, later, Timestamp::MAX, DELAYED).await?,
+                results,
+                delayed,
             }))
         })
         .await?;

@@ -2,7 +2,8 @@
 
 use tradepost_model::ids::{
     ApiKeyId, CategoryId, CommandId, ConnectionId, CustomerId, EventId, ImageId, JobId, OrderId,
-    OrderItemId, PackageCommandId, PackageId, PaymentId, RedeliveryId, ServerId, SessionId, StoreId, UserId,
+    OrderItemId, PackageCommandId, PackageId, PaymentId, RedeliveryId, ServerId, SessionId,
+    StoreId, UserId,
 };
 use tradepost_model::money::{Currency, Money};
 use tradepost_model::names::Slug;

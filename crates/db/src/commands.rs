@@ -40,7 +40,7 @@ crate::statements! {
         RETURNING id";
     QUEUE_AGAIN = "UPDATE commands
         SET status = 'Pending', attempt = attempt + 1, failures = 0, lease_connection = NULL, sent_at = NULL,
-            acked_at = NULL, finished_at = NULL, updated_at = $4,
+            acked_at = NULL, finished_at = NULL, redelivery_id = NULL, updated_at = $4,
             due_at = CASE WHEN due_at > $4 THEN due_at ELSE $4 END
         WHERE store_id = $1 AND order_id = $2 AND status = 'Cancelled'
             AND $3 = (

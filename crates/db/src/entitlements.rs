@@ -7,13 +7,14 @@ use tradepost_model::orders::EndReason;
 
 use crate::{Conn, Result, Row, Tx, params};
 
+// `NOT (... <> ...)`: SQLite goes by the player's orders, which are few, and not by a package's lines.
 crate::statements! {
     LOCK_PLAYER = sqlite "SELECT $1 IS NULL AS held" postgres "SELECT pg_advisory_xact_lock($1) IS NULL AS held";
     SET_TIME = "UPDATE order_items SET starts_at = $3, expires_at = $4 WHERE store_id = $1 AND id = $2";
     LATER = "SELECT i.id, i.starts_at, i.expires_at
         FROM orders o CROSS JOIN order_items i
         WHERE o.store_id = $1 AND o.username_key = $2 AND o.status = 'Paid'
-            AND i.order_id = o.id AND i.package_id = $3 AND i.ended_at IS NULL
+            AND i.order_id = o.id AND NOT (i.package_id <> $3) AND i.ended_at IS NULL
             AND (i.server_id = $4 OR ($4 IS NULL AND i.server_id IS NULL))
             AND i.expires_at > $5";
     TIMED = "SELECT id, package_id, server_id, starts_at, expires_at, ended_at
@@ -24,12 +25,12 @@ crate::statements! {
     LAST_EXPIRY = "SELECT MAX(i.expires_at) AS expires_at
         FROM orders o CROSS JOIN order_items i
         WHERE o.store_id = $1 AND o.username_key = $2 AND o.status = 'Paid'
-            AND i.order_id = o.id AND i.package_id = $3 AND i.ended_at IS NULL
+            AND i.order_id = o.id AND NOT (i.package_id <> $3) AND i.ended_at IS NULL
             AND (i.server_id = $4 OR ($4 IS NULL AND i.server_id IS NULL))";
     HELD_OTHERWISE = "SELECT i.id
         FROM orders o CROSS JOIN order_items i
         WHERE o.store_id = $1 AND o.username_key = $2 AND o.status = 'Paid'
-            AND i.order_id = o.id AND i.package_id = $3 AND i.ended_at IS NULL
+            AND i.order_id = o.id AND NOT (i.package_id <> $3) AND i.ended_at IS NULL
             AND (i.server_id = $4 OR ($4 IS NULL AND i.server_id IS NULL))
             AND i.id <> $5
         LIMIT 1";

@@ -5,7 +5,7 @@
 //! hub's is: leases, takeovers and who is online need not know the difference.
 
 use tradepost_model::Timestamp;
-use tradepost_model::ids::{ConnectionId, ServerId, StoreId};
+use tradepost_model::ids::{CommandId, ConnectionId, ServerId, StoreId};
 
 use crate::{Conn, Result, Tx, params};
 
@@ -30,17 +30,19 @@ crate::statements! {
     WAITING = "SELECT
             (SELECT MIN(due_at) FROM commands WHERE store_id = $1 AND server_id = $2 AND status = 'Pending') AS due_at,
             EXISTS (SELECT 1 FROM commands WHERE store_id = $1 AND server_id = $2 AND status = 'Delivered') AS sent";
+    AWAITS_PLAYER = "SELECT EXISTS (
+            SELECT 1 FROM commands WHERE store_id = $1 AND server_id = $2 AND status = 'AwaitingPlayer') AS awaits";
     NOTE_SILENCE = "INSERT INTO command_transitions (command_id, position, store_id, status, attempt, reason, at)
         SELECT c.id, (SELECT COUNT(*) FROM command_transitions t WHERE t.command_id = c.id), c.store_id, c.status,
-            c.attempt, 'acknowledged, and no result came', CAST($4 AS bigint)
+            c.attempt, 'acknowledged, and no result came', CAST($3 AS bigint)
         FROM commands c
-        WHERE c.store_id = $1 AND c.server_id = $2 AND c.status = 'Delivered' AND c.lease_connection = $3
-            AND c.acked_at <= $5
+        WHERE c.store_id = $1 AND c.id = $2
             AND NOT EXISTS (
                 SELECT 1 FROM command_transitions t
                 WHERE t.command_id = c.id AND t.attempt = c.attempt AND t.reason = 'acknowledged, and no result came')";
     FORGET_ACKS = "UPDATE commands SET acked_at = NULL, updated_at = $4
-        WHERE store_id = $1 AND server_id = $2 AND status = 'Delivered' AND lease_connection = $3 AND acked_at <= $5";
+        WHERE store_id = $1 AND server_id = $2 AND status = 'Delivered' AND lease_connection = $3 AND acked_at <= $5
+        RETURNING id";
     LAPSED = "SELECT store_id, server_id, connection_id FROM server_connections
         WHERE transport = 'poll' AND until <= $1
         LIMIT $2";
@@ -108,6 +110,12 @@ pub async fn waiting(conn: &mut Conn, store: StoreId, server: ServerId) -> Resul
     Ok((row.get("due_at")?, row.get("sent")?))
 }
 
+/// Whether any command of a server waits for its player.
+pub async fn awaits_player(conn: &mut Conn, store: StoreId, server: ServerId) -> Result<bool> {
+    let row = conn.query_one(AWAITS_PLAYER, &params![store, server]).await?;
+    row.get("awaits")
+}
+
 /// Takes back the acknowledgements of this connection up to `before`: what they were for has had no
 /// result and is to be sent again.
 pub async fn forget_acks(
@@ -119,8 +127,12 @@ pub async fn forget_acks(
     before: Timestamp,
 ) -> Result<()> {
     let values = params![store, server, connection, now, before];
-    tx.exec(NOTE_SILENCE, &values).await?;
-    tx.exec(FORGET_ACKS, &values).await.map(|_| ())
+    // Noted behind the locks of the update, as whatever else is noted in a history.
+    for row in tx.query(FORGET_ACKS, &values).await? {
+        let command: CommandId = row.get("id")?;
+        tx.exec(NOTE_SILENCE, &params![store, command, now]).await?;
+    }
+    Ok(())
 }
 
 /// Polling connections whose time ran out, of any store: `(store, server, connection)`.

@@ -12,15 +12,37 @@ use crate::codec::word;
 use crate::staff_commands::first_id;
 use crate::{Conn, Error, Result, Row, Tx, params};
 
-/// Which commands can be sent again: as they stood when the redelivery started, with a text of their
-/// own, and not goods that were taken away since.
+/// Which commands can be sent again: as they stood when the redelivery started.
 macro_rules! fits {
     () => {
-        "id > $2 AND id < $3 AND updated_at <= $4 AND status IN ($5, $6, $7, $8)
-            AND NOT (status = 'Failed' AND sent_at IS NULL)
+        "id > $2 AND id < $3 AND updated_at <= $4 AND status IN ($5, $6, $7, $8) AND "
+    };
+}
+/// And which of them are still right: they have a text of their own, are not goods that were taken away,
+/// and do not take away what the player holds. Written with NOT, so that SQLite goes by the order's
+/// lines and not through all of the package.
+macro_rules! still_right {
+    () => {
+        "NOT (status = 'Failed' AND sent_at IS NULL)
             AND NOT (kind IN ('initial', 'renewal') AND (
                 EXISTS (SELECT 1 FROM orders o WHERE o.id = commands.order_id AND o.status <> 'Paid')
                 OR EXISTS (SELECT 1 FROM order_items i WHERE i.id = commands.item_id AND i.ended_at IS NOT NULL)))
+            AND NOT (kind IN ('refund', 'chargeback') AND NOT EXISTS (
+                SELECT 1 FROM orders o WHERE o.id = commands.order_id AND o.status IN ('Refunded', 'Chargeback')))
+            AND NOT (kind = 'expiry' AND NOT EXISTS (
+                SELECT 1 FROM order_items i
+                WHERE i.id = commands.item_id AND i.end_reason = 'expired'
+                    AND NOT EXISTS (
+                        SELECT 1 FROM orders o CROSS JOIN order_items h
+                        WHERE o.store_id = $1 AND o.username_key = commands.username_key AND o.status = 'Paid'
+                            AND h.order_id = o.id AND NOT (h.package_id <> i.package_id) AND h.ended_at IS NULL
+                            AND (h.server_id = i.server_id OR (h.server_id IS NULL AND i.server_id IS NULL))
+                            AND h.id <> i.id)))"
+    };
+}
+macro_rules! page {
+    () => {
+        "
         ORDER BY id
         LIMIT $9"
     };
@@ -60,17 +82,19 @@ crate::statements! {
     SET_STATE = "UPDATE redeliveries SET state = $4, updated_at = $5, finished_at = $6
         WHERE store_id = $1 AND id = $2 AND state = $3";
     FAILED = concat!("SELECT id, order_id, item_id, username_key FROM commands
-        WHERE store_id = $1 AND status = 'Failed' AND (server_id = $10 OR $10 IS NULL) AND ", fits!());
+        WHERE store_id = $1 AND status = 'Failed' AND (server_id = $10 OR $10 IS NULL) AND ",
+        fits!(), still_right!(), page!());
     OF_SERVER = concat!("SELECT id, order_id, item_id, username_key FROM commands
-        WHERE store_id = $1 AND server_id = $10 AND ", fits!());
+        WHERE store_id = $1 AND server_id = $10 AND ", fits!(), still_right!(), page!());
     OF_STORE = concat!("SELECT id, order_id, item_id, username_key FROM commands
-        WHERE store_id = $1 AND position >= 0 AND ", fits!());
-    SEND_AGAIN = "UPDATE commands
+        WHERE store_id = $1 AND position >= 0 AND ", fits!(), still_right!(), page!());
+    /// Once more asks for what is still right: between the page that was read and the locks that are held
+    /// now, an order may have been refunded.
+    SEND_AGAIN = concat!("UPDATE commands
         SET status = 'Pending', attempt = attempt + 1, failures = 0, due_at = $8, lease_connection = NULL,
             sent_at = NULL, acked_at = NULL, finished_at = NULL, updated_at = $8, redelivery_id = $9
-        WHERE store_id = $1 AND id = $2 AND updated_at <= $3 AND status IN ($4, $5, $6, $7)
-            AND NOT (status = 'Failed' AND sent_at IS NULL)
-        RETURNING server_id";
+        WHERE store_id = $1 AND id = $2 AND updated_at <= $3 AND status IN ($4, $5, $6, $7) AND ", still_right!(), "
+        RETURNING server_id");
     LINES = "SELECT i.id, i.order_id, i.package_id, i.server_id, i.quantity, o.username_key
         FROM order_items i CROSS JOIN orders o
         WHERE i.store_id = $1 AND i.position >= 0 AND i.id > $2 AND o.id = i.order_id
@@ -94,15 +118,23 @@ crate::statements! {
     COUNTS = "SELECT status, COUNT(*) AS count FROM commands
         WHERE redelivery_id = $2 AND store_id = $1
         GROUP BY status";
+    /// What waited for its player before it was sent again is left alone: it is still to arrive.
     CANCEL_QUEUED = "UPDATE commands
         SET status = 'Cancelled', lease_connection = NULL, finished_at = $3, updated_at = $3
         WHERE store_id = $1 AND (status = 'AwaitingPlayer' OR (status = 'Pending' AND sent_at IS NULL)) AND id IN (
             SELECT c.id FROM commands c
             WHERE c.redelivery_id = $2
                 AND (c.status = 'AwaitingPlayer' OR (c.status = 'Pending' AND c.sent_at IS NULL))
+                AND NOT EXISTS (
+                    SELECT 1 FROM command_transitions w CROSS JOIN command_transitions t
+                    WHERE w.command_id = c.id AND w.status = 'AwaitingPlayer' AND t.command_id = c.id
+                        AND t.position = w.position + 1 AND t.reason LIKE $5)
             LIMIT $4)
         RETURNING id, order_id, server_id";
 }
+
+/// How the step of a command's history begins that sends it again in bulk; who did it follows.
+pub const RESENT: &str = "resent in bulk by ";
 
 /// A command that can be sent again.
 #[derive(Clone, Debug)]
@@ -319,8 +351,8 @@ pub async fn counts(conn: &mut Conn, store: StoreId, id: RedeliveryId) -> Result
     rows.iter().map(|row| Ok((word(row, "status", CommandStatus::parse)?, row.get("count")?))).collect()
 }
 
-/// Takes back up to `limit` commands of a redelivery that were not sent; gives them with their orders
-/// and servers.
+/// Takes back up to `limit` commands of a redelivery that were not sent, and did not wait for their player
+/// before it; gives them with their orders and servers.
 pub async fn cancel_queued(
     tx: &mut Tx,
     store: StoreId,
@@ -328,7 +360,7 @@ pub async fn cancel_queued(
     now: Timestamp,
     limit: u32,
 ) -> Result<Vec<(CommandId, OrderId, ServerId)>> {
-    let rows = tx.query(CANCEL_QUEUED, &params![store, id, now, limit]).await?;
+    let rows = tx.query(CANCEL_QUEUED, &params![store, id, now, limit, format!("{RESENT}%")]).await?;
     rows.iter().map(|row| Ok((row.get("id")?, row.get("order_id")?, row.get("server_id")?))).collect()
 }
 

@@ -24,6 +24,16 @@ crate::statements! {
             AND due_at < $4
         ORDER BY due_at, position
         LIMIT $5");
+    DUE_IN_STORE = concat!("SELECT ", columns!(), "
+        FROM commands
+        WHERE store_id = $1 AND id IN (
+            SELECT c.id
+            FROM servers s CROSS JOIN commands c
+            WHERE s.store_id = $1 AND c.server_id = s.id AND c.status = 'Pending' AND c.sent_at IS NULL
+                AND c.due_at >= $2 AND c.due_at < $3
+            ORDER BY c.due_at, c.id
+            LIMIT $4)
+        ORDER BY due_at, id");
 }
 
 /// An entitlement that will expire.
@@ -82,5 +92,17 @@ pub async fn due(
     limit: u32,
 ) -> Result<Vec<Command>> {
     let rows = conn.query(DUE, &params![store, server, from, to, limit]).await?;
+    rows.iter().map(read).collect()
+}
+
+/// The commands of all servers that become due from `from` on and before `to`, soonest first.
+pub async fn due_in_store(
+    conn: &mut Conn,
+    store: StoreId,
+    from: Timestamp,
+    to: Timestamp,
+    limit: u32,
+) -> Result<Vec<Command>> {
+    let rows = conn.query(DUE_IN_STORE, &params![store, from, to, limit]).await?;
     rows.iter().map(read).collect()
 }

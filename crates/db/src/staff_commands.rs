@@ -27,7 +27,7 @@ crate::statements! {
         postgres "SELECT id FROM commands WHERE store_id = $1 AND id = $2 FOR NO KEY UPDATE";
     RESEND = "UPDATE commands
         SET status = 'Pending', attempt = attempt + 1, failures = 0, due_at = $5, lease_connection = NULL,
-            sent_at = NULL, acked_at = NULL, finished_at = NULL, updated_at = $5
+            sent_at = NULL, acked_at = NULL, finished_at = NULL, updated_at = $5, redelivery_id = NULL
         WHERE store_id = $1 AND id = $2 AND attempt = $3 AND status = $4";
     HASTEN = "UPDATE commands SET due_at = $4, updated_at = $4
         WHERE store_id = $1 AND id = $2 AND attempt = $3 AND status = 'Pending' AND sent_at IS NULL";
@@ -153,7 +153,7 @@ pub async fn locked(tx: &mut Tx, store: StoreId, command: CommandId) -> Result<O
     }
 }
 
-/// Queues a command that is over or waits for its player as a new attempt; `false` where it is no
+/// Queues a command that is over or waits for its player as a new attempt, of no redelivery; `false` where it is no
 /// longer as `seen`.
 pub async fn resend(tx: &mut Tx, store: StoreId, seen: &Command, now: Timestamp) -> Result<bool> {
     let values = params![store, seen.id, seen.attempt, seen.status.word(), now];

@@ -12,7 +12,7 @@ use axum::http::{Request, StatusCode, header};
 use axum::response::IntoResponse;
 use axum::routing::get;
 use metrics_exporter_prometheus::PrometheusHandle;
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpSocket};
 use tokio_util::sync::CancellationToken;
 use tower::Layer as _;
 use tower_http::compression::CompressionLayer;
@@ -165,16 +165,29 @@ pub struct Ready {
     _data: DataFolder,
 }
 
+/// How many connections may wait to be accepted: after a restart all plugins come at once.
+const BACKLOG: u32 = 4096;
+
+fn listen(address: SocketAddr) -> std::io::Result<TcpListener> {
+    let socket = if address.is_ipv4() {
+        TcpSocket::new_v4()?
+    } else {
+        TcpSocket::new_v6()?
+    };
+    // As tokio's own bind does: a port just left can be taken again.
+    socket.set_reuseaddr(true)?;
+    socket.bind(address)?;
+    socket.listen(BACKLOG)
+}
+
 /// Listens, opens everything, and prepares the routes.
 pub async fn prepare(config: &Config, metrics: PrometheusHandle) -> Result<Ready, StartError> {
     let data = DataFolder::open(&config.data)?;
     let secrets = data.secrets()?;
-    let listener = TcpListener::bind(config.listen)
-        .await
-        .map_err(|error| StartError::Listen {
-            address: config.listen,
-            reason: error.to_string(),
-        })?;
+    let listener = listen(config.listen).map_err(|error| StartError::Listen {
+        address: config.listen,
+        reason: error.to_string(),
+    })?;
     let address = listener.local_addr().map_err(|error| StartError::Listen {
         address: config.listen,
         reason: error.to_string(),

@@ -137,18 +137,16 @@ impl Hub for TestHub {
                 nothing
             }
             Call::Burst(count) => {
-                let command = command()?;
                 for _ in 0..count {
-                    if connection.send_when_room(&command).await.is_err() {
+                    if connection.send_when_room(&command()?).await.is_err() {
                         break;
                     }
                 }
                 nothing
             }
             Call::Fan(count) => {
-                let command = command()?;
                 for _ in 0..count {
-                    self.tell_all(&command).await;
+                    self.tell_all(&command()?).await;
                 }
                 nothing
             }

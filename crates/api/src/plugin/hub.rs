@@ -17,7 +17,7 @@ use super::messages::{
     AckMessage, CommandMessage, CommandsMessage, FetchMessage, HelloMessage, PlayerEntry,
     PlayersMessage, ResultsMessage,
 };
-use super::{MOST_AT_ONCE, MOST_PLAYERS};
+use super::{HELLO_CALLS, MOST_AT_ONCE, MOST_PLAYERS, count, count_players};
 
 const METHODS: [&str; 7] = [
     "Hello",
@@ -64,10 +64,20 @@ impl PluginHub {
 
     async fn call(&self, plugin: Plugin, method: &str, argument: Value) -> Result<Value, HubError> {
         let app = &self.app;
+        let calls = match method {
+            "Hello" => Some(HELLO_CALLS),
+            // As many as there are commands, and those are sent at the plugin's own pace.
+            "AckCommands" | "ReportResults" => None,
+            _ => Some(1),
+        };
+        if let Some(calls) = calls {
+            count(app, plugin.server, calls).map_err(told)?;
+        }
         match method {
             "Hello" => {
                 let hello = read::<HelloMessage>(method, argument)?;
                 few(method, "players", hello.players(), MOST_PLAYERS)?;
+                count_players(app, plugin.server, hello.players()).map_err(told)?;
                 let hello = hello.read();
                 let hello = hello.map_err(|text| HubError::Message(format!("{method}: {text}")))?;
                 let welcome = delivery::hello(app, plugin, hello).await.map_err(told)?;
@@ -113,6 +123,7 @@ impl PluginHub {
             "PlayersOnline" => {
                 let players = read::<PlayersMessage>(method, argument)?.players;
                 few(method, "players", players.len(), MOST_PLAYERS)?;
+                count_players(app, plugin.server, players.len()).map_err(told)?;
                 let players = players.into_iter().map(PlayerEntry::read).collect();
                 Ok(
                     json!({"waiting": delivery::players_online(app, plugin, players).await.map_err(told)?}),

@@ -19,12 +19,9 @@ use tradepost_model::ids::{ServerId, StoreId};
 use super::messages::{
     AckMessage, CommandMessage, PlayerEntry, PlayersRequest, PolledMessage, ResultsMessage,
 };
-use super::{MESSAGE_BYTES, MOST_AT_ONCE, MOST_PLAYERS};
+use super::{MESSAGE_BYTES, MOST_AT_ONCE, MOST_PLAYERS, REQUEST_CALLS, count, count_players};
 use crate::envelope::Failure;
 use crate::limits::address;
-
-/// Requests of one server on one node; far more than a plugin needs.
-const REQUESTS_PER_MINUTE: u32 = 1200;
 
 pub(super) fn router() -> Router<App> {
     Router::new()
@@ -106,6 +103,7 @@ async fn players(
     let there: Vec<_> = joined.into_iter().chain(online).flatten().collect();
     few("joined and online", there.len(), MOST_PLAYERS)?;
     few("left", left.map_or(0, |left| left.len()), MOST_PLAYERS)?;
+    count_players(&app, caller.server, there.len())?;
     let there = there.into_iter().map(PlayerEntry::read).collect();
     let waiting = delivery::players_online(&app, caller.plugin(), there).await?;
     Ok(Json(json!({"waiting": waiting})))
@@ -132,8 +130,7 @@ impl FromRequestParts<App> for Caller {
         let address = address(&parts.extensions);
         let (store, server, token) =
             delivery::authenticate_from(app, token.as_deref(), &address).await?;
-        let key = format!("requests:{server}");
-        app.windows.check(&key, REQUESTS_PER_MINUTE, app.now())?;
+        count(app, server, REQUEST_CALLS)?;
         Ok(Self {
             store,
             server,

@@ -2,12 +2,13 @@
 //! gives goods: so a refund or an expiry comes before and is seen, or comes after and sees this.
 
 use jiff::SignedDuration;
+use tradepost_db::entitlements::{self, Holding};
 use tradepost_db::{Conn, Tx, commands as db_commands, orders, servers, staff_commands as db};
 use tradepost_model::Timestamp;
-use tradepost_model::commands::{Command, CommandStatus};
+use tradepost_model::commands::{Command, CommandStatus, CommandType};
 use tradepost_model::fields::FieldErrors;
 use tradepost_model::ids::{CommandId, ServerId, StoreId, UserId};
-use tradepost_model::orders::{Order, OrderStatus};
+use tradepost_model::orders::{EndReason, Order, OrderStatus};
 use tradepost_model::permissions::{Access, Area};
 
 use super::add::{About, goods, slots};
@@ -45,7 +46,7 @@ pub async fn edit(app: &App, actor: &Actor, command: CommandId, edit: Edit) -> R
 
 /// Sends a command again: one that is over or waits for its player as a new attempt, one that is not
 /// due yet now. Errors: no such command; one that is under way; goods of an order whose money went
-/// back, or of a line that has ended.
+/// back, or of a line that has ended; what takes goods away that the player holds by right.
 pub async fn resend(app: &App, actor: &Actor, command: CommandId) -> Result<()> {
     act(app, actor, command, Act::Resend).await
 }
@@ -102,8 +103,8 @@ struct Seen {
     command: Command,
     name: String,
     now: Timestamp,
-    /// Why it gives nothing any more, where it gave goods that were taken away.
-    taken_away: Option<&'static str>,
+    /// Why it must not run again, where it must not.
+    not_again: Option<(&'static str, &'static str)>,
 }
 
 async fn look(
@@ -122,14 +123,12 @@ async fn look(
     };
     let command = db::locked(tx, store, command).await?.ok_or(NONE)?;
     let order = orders::find(tx, store, order).await?.ok_or(NONE)?;
-    let taken_away = match order.status {
-        _ if !goods(command.kind) => None,
-        OrderStatus::Refunded => Some("This order was refunded, so its goods are not sent again."),
-        OrderStatus::Chargeback => {
-            Some("The buyer's bank took this payment back, so the goods are not sent again.")
-        }
-        _ if !live => Some("The time of what was bought is over, so it is not sent again."),
-        _ => None,
+    let not_again = if goods(command.kind) {
+        taken_away(&order, live).map(|why| ("goods_taken_away", why))
+    } else {
+        still_held(tx, store, &order, &command)
+            .await?
+            .map(|why| ("goods_still_held", why))
     };
     Ok(Seen {
         name: name_of(tx, user).await?,
@@ -137,8 +136,52 @@ async fn look(
         store,
         order,
         command,
-        taken_away,
+        not_again,
     })
+}
+
+/// Why goods are not sent again, where they were taken away.
+fn taken_away(order: &Order, live: bool) -> Option<&'static str> {
+    match order.status {
+        OrderStatus::Refunded => Some("This order was refunded, so its goods are not sent again."),
+        OrderStatus::Chargeback => {
+            Some("The buyer's bank took this payment back, so the goods are not sent again.")
+        }
+        _ if !live => Some("The time of what was bought is over, so it is not sent again."),
+        _ => None,
+    }
+}
+
+/// Why what takes goods away is not sent again, where the player holds them by right.
+async fn still_held(
+    conn: &mut Conn,
+    store: StoreId,
+    order: &Order,
+    command: &Command,
+) -> Result<Option<&'static str>> {
+    if command.kind != CommandType::Expiry {
+        let went_back = matches!(
+            order.status,
+            OrderStatus::Refunded | OrderStatus::Chargeback
+        );
+        let message = "This order is paid, so what takes its goods away is not sent again.";
+        return Ok((!went_back).then_some(message));
+    }
+    let items = orders::items(conn, store, order.id, order.total.currency()).await?;
+    let line = items.iter().find(|it| Some(it.id) == command.item);
+    let Some(line) = line.filter(|it| matches!(it.ended, Some((_, EndReason::Expired)))) else {
+        let message = "What was bought has not expired, so what takes it away is not sent again.";
+        return Ok(Some(message));
+    };
+    let key = order.player.username.key();
+    let holding = Holding {
+        username_key: &key,
+        package: line.package,
+        server: line.server,
+    };
+    let held = entitlements::held_otherwise(conn, store, holding, line.id).await?;
+    let message = "The player holds the same by another purchase, so it is not taken away again.";
+    Ok(held.then_some(message))
 }
 
 impl Seen {
@@ -235,8 +278,8 @@ impl Seen {
 
     async fn resend(&self, tx: &mut Tx) -> Result<String> {
         let (command, name) = (&self.command, &self.name);
-        if let Some(message) = self.taken_away {
-            return Err(Error::conflict("goods_taken_away", message));
+        if let Some((code, message)) = self.not_again {
+            return Err(Error::conflict(code, message));
         }
         match (command.status, command.sent_at) {
             (CommandStatus::Failed, None) => {

@@ -23,6 +23,10 @@ use super::{LEASE_SECONDS, Outlet, Plugin, Slot, WINDOW};
 use crate::live::Change;
 use crate::{App, Error, Result};
 
+/// What a connection is told that another one replaced. Were it told to come back, the two would
+/// replace each other for ever.
+const TAKEN_OVER: &str = "Another connection of this server took over.";
+
 /// A connection has come. It receives at once, unless one that said `Hello` is live.
 pub async fn connect(app: &App, plugin: Plugin, outlet: Arc<dyn Outlet>) -> Result<()> {
     let _turn = app.delivery.turn(plugin.server).await;
@@ -31,11 +35,7 @@ pub async fn connect(app: &App, plugin: Plugin, outlet: Arc<dyn Outlet>) -> Resu
     let another = live
         .is_some_and(|(live, instance)| instance.is_some() && live.connection != plugin.connection);
     if another {
-        let mut waiting = app.delivery.waiting.lock();
-        waiting
-            .entry(plugin.server)
-            .or_default()
-            .push((plugin, outlet));
+        app.delivery.wait((plugin, outlet));
         return Ok(());
     }
     promote(app, plugin, outlet, None).await
@@ -123,9 +123,7 @@ pub(super) async fn promote(
         .write()
         .insert(plugin.server, slot.clone());
     if let Some(older) = older {
-        older
-            .outlet
-            .close(Some("Another connection of this server took over."), false);
+        older.outlet.close(Some(TAKEN_OVER), false);
     }
     slot.hand_over(&taken, now);
     drop(claiming);
@@ -230,8 +228,8 @@ async fn end(app: &App, plugin: Plugin) -> Result<()> {
 }
 
 /// Makes memory and database agree again, whatever came between: rows of this node that no connection
-/// stands for end; a connection whose row is gone or another's is closed, so that its plugin comes
-/// back; and where none receives, one that waits does. A lease that lapsed is no reason to close: the
+/// stands for end; a connection whose row is gone is closed, so that its plugin comes back, and one
+/// whose row is another's for good; and where none receives, one that waits does. A lease that lapsed is no reason to close: the
 /// next renewal revives it.
 pub(super) async fn reconcile(app: &App) -> Result<()> {
     let node = app.settings.node.clone();
@@ -313,9 +311,11 @@ async fn close_unless_held(app: &App, slot: &Slot) -> Result<()> {
     if holder.is_none_or(|holder| holder.connection != connection)
         && app.delivery.forget(slot.plugin)
     {
+        let is_replaced = holder.is_some_and(|holder| holder.is_live_hub(app.now()));
         match refuse_void_token(app, server, &slot.outlet).await {
             // It has been closed, with the reason.
             Err(Error::Unauthenticated(_)) => {}
+            _ if is_replaced => slot.outlet.close(Some(TAKEN_OVER), false),
             _ => slot.outlet.close(None, true),
         }
     }
@@ -330,8 +330,7 @@ async fn promote_if_alone(app: &App, server: ServerId) -> Result<()> {
     if app.delivery.slot(server).is_none() && live(app, plugin).await?.is_none() {
         return promote(app, plugin, outlet, None).await;
     }
-    let mut waiting = app.delivery.waiting.lock();
-    waiting.entry(server).or_default().push((plugin, outlet));
+    app.delivery.wait((plugin, outlet));
     Ok(())
 }
 

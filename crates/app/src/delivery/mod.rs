@@ -39,6 +39,8 @@ pub const RESEND_SECONDS: i64 = 10;
 pub const LEASE_SECONDS: i64 = 60;
 /// How often a node renews its leases, in seconds.
 const RENEW_SECONDS: i64 = 20;
+/// How many connections of a server may wait on a node for the one that receives to go.
+const WAITING_AT_MOST: usize = 4;
 /// What a plugin is told to wait between looks, in seconds.
 pub const NEXT_CHECK_SECONDS: u32 = 15;
 
@@ -227,6 +229,20 @@ impl Delivery {
     fn slot_of(&self, plugin: Plugin) -> Option<Arc<Slot>> {
         self.slot(plugin.server)
             .filter(|slot| slot.plugin.connection == plugin.connection)
+    }
+
+    /// Lets a connection wait. Where too many do, the oldest is closed.
+    fn wait(&self, new: Waiting) {
+        let oldest = {
+            let mut waiting = self.waiting.lock();
+            let list = waiting.entry(new.0.server).or_default();
+            list.push(new);
+            (list.len() > WAITING_AT_MOST).then(|| list.remove(0))
+        };
+        if let Some((_, outlet)) = oldest {
+            let sentence = "Too many connections of this server wait, this was the oldest.";
+            outlet.close(Some(sentence), true);
+        }
     }
 
     /// Takes a connection out of those that wait.

@@ -168,7 +168,7 @@ pub(super) fn fits(it: &Redelivery, line: &HeldLine) -> bool {
 }
 
 /// Queues commands as new attempts. Orders and lines are locked before, so that goods that are taken
-/// away at the same time are either seen here, or see what is queued here.
+/// away at the same time are either seen when it is queued, or see what is queued here.
 async fn send_again(
     tx: &mut Tx,
     store: StoreId,
@@ -185,7 +185,7 @@ async fn send_again(
     for item in items {
         staff_commands::lock_item(tx, store, item).await?;
     }
-    let reason = format!("resent in bulk by {}", it.requested_by);
+    let reason = format!("{}{}", db::RESENT, it.requested_by);
     for candidate in some {
         if let Some(server) = db::send_again(tx, store, it, candidate.id, now).await? {
             commands::note(tx, store, candidate.id, &reason, now).await?;

@@ -72,9 +72,12 @@ pub async fn start(app: &App, actor: &Actor, new: NewRedelivery) -> Result<Redel
     actor.require(Area::Commands, Access::Edit)?;
     let draft = check(app, actor, new).await?;
     let (store, user, id) = (actor.store, actor.user, draft.id);
-    let counted = draft.clone();
+    let (counted, alone) = (draft.clone(), preview::alone(store).await);
     let total = app
-        .scan(async move |conn| preview::total(conn, store, &counted).await)
+        .scan(async move |conn| {
+            let _alone = &alone;
+            preview::total(conn, store, &counted).await
+        })
         .await?;
     let app_ = app.clone();
     app.write(async move |tx| {

@@ -2,7 +2,10 @@
 
 use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
+use std::sync::{Arc, LazyLock};
 
+use parking_lot::Mutex;
+use tokio::sync::{Mutex as Turn, OwnedMutexGuard};
 use tradepost_db::redeliveries::{self as db, HeldLine};
 use tradepost_db::{Conn, orders, packages, servers, staff_commands};
 use tradepost_model::commands::CommandType;
@@ -40,11 +43,28 @@ pub async fn preview(app: &App, actor: &Actor, new: NewRedelivery) -> Result<Pre
     actor.require(Area::Commands, Access::View)?;
     let draft = check(app, actor, new).await?;
     let (app_, store) = (app.clone(), actor.store);
-    app.scan(async move |conn| match draft.kind {
-        RedeliveryKind::Commands => of_commands(conn, store, &draft).await,
-        RedeliveryKind::Entitlements => of_entitlements(&app_, conn, store, &draft).await,
+    let alone = alone(store).await;
+    app.scan(async move |conn| {
+        let _alone = &alone;
+        match draft.kind {
+            RedeliveryKind::Commands => of_commands(conn, store, &draft).await,
+            RedeliveryKind::Entitlements => of_entitlements(&app_, conn, store, &draft).await,
+        }
     })
     .await
+}
+
+/// Waits until nothing else is counted for a store on this node: counting reads everything it has, and
+/// must not take all that reads from everyone else.
+pub(super) async fn alone(store: StoreId) -> OwnedMutexGuard<()> {
+    static COUNTING: LazyLock<Mutex<HashMap<StoreId, Arc<Turn<()>>>>> =
+        LazyLock::new(Mutex::default);
+    let turn = {
+        let mut counting = COUNTING.lock();
+        counting.retain(|_, turn| Arc::strong_count(turn) > 1);
+        counting.entry(store).or_default().clone()
+    };
+    turn.lock_owned().await
 }
 
 /// How many commands or lines a redelivery would look at.
@@ -194,5 +214,25 @@ impl Goods {
                 it.targets(package, line.server, targets).len() * it.runs(line.quantity) as usize
             })
             .sum()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use tokio::time::timeout;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn one_thing_is_counted_at_a_time_for_a_store() {
+        let (one, other) = (StoreId(Uuid::from_u128(1)), StoreId(Uuid::from_u128(2)));
+        let first = alone(one).await;
+        let soon = Duration::from_millis(20);
+        assert!(timeout(soon, alone(one)).await.is_err(), "it waits");
+        assert!(timeout(soon, alone(other)).await.is_ok());
+        drop(first);
+        assert!(timeout(soon, alone(one)).await.is_ok());
     }
 }

@@ -6,6 +6,7 @@ mod endings;
 mod faults;
 mod hardship;
 mod identity;
+mod limits;
 mod nodes;
 mod poll;
 mod poll_hardship;

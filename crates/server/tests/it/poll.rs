@@ -1,8 +1,10 @@
 //! The plugin protocol by single requests, as a plugin sees it.
 
+use std::future::poll_fn;
 use std::net::SocketAddr;
+use std::pin::Pin;
 
-use axum::body::{Body, to_bytes};
+use axum::body::{Body, HttpBody as _, to_bytes};
 use axum::extract::ConnectInfo;
 use axum::http::{Method, Request, StatusCode};
 use jiff::SignedDuration;
@@ -18,6 +20,8 @@ on_both_engines!(
     players_who_join_get_what_waits,
     what_does_not_fit_is_told,
     asking_too_often_is_answered_429,
+    lists_of_players_are_limited_by_their_length,
+    a_hub_call_counts_as_a_request_does,
     a_flood_of_wrong_tokens_ends_at_the_door_and_keeps_nobody_out,
 );
 
@@ -215,6 +219,142 @@ async fn asking_too_often_is_answered_429(shop: Shop) {
     let seconds = i64::try_from(seconds).unwrap();
     shop.clock.advance(SignedDuration::from_secs(seconds));
     assert_eq!(poll(&shop).await.status, StatusCode::OK);
+}
+
+async fn lists_of_players_are_limited_by_their_length(shop: Shop) {
+    let list = json!({"online": vec![json!({"username": "x"}); 200]});
+    let mut answered = 0;
+    let refused = loop {
+        let answer = post(&shop, "/players", &list).await;
+        if answer.status != StatusCode::OK {
+            break answer;
+        }
+        answered += 1;
+    };
+    // Each is one request and fifty calls' worth of players.
+    assert_eq!(answered, 109);
+    assert_eq!(refused.status, StatusCode::TOO_MANY_REQUESTS);
+    assert_eq!(refused.body["code"], "rate_limited");
+    assert!(refused.retry_after.is_some());
+    shop.clock.advance(SignedDuration::from_secs(60));
+    for _ in 0..1200 {
+        let answer = post(&shop, "/commands/ack", json!({"ids": []})).await;
+        assert_eq!(answer.status, StatusCode::OK);
+    }
+    let answer = post(&shop, "/commands/ack", json!({"ids": []})).await;
+    assert_eq!(answer.status, StatusCode::TOO_MANY_REQUESTS);
+}
+
+/// A plugin on the hub, by Long Polling.
+struct OnHub {
+    router: axum::Router,
+    id: String,
+    token: String,
+    calls: u32,
+}
+
+impl OnHub {
+    async fn connect(shop: &Shop) -> Self {
+        let (router, _) = tradepost_api::router(shop.app.clone());
+        let mut hub = Self {
+            router,
+            id: String::new(),
+            token: shop.token.clone(),
+            calls: 0,
+        };
+        let path = "/plugin-hub/negotiate?negotiateVersion=1";
+        let answer = hub.send(Method::POST, path, String::new()).await;
+        let answer: Value = serde_json::from_str(&answer).unwrap();
+        let id = answer["connectionToken"].as_str().unwrap();
+        hub.id = format!("/plugin-hub?id={id}");
+        hub.post(json!({"protocol": "json", "version": 1})).await;
+        hub
+    }
+
+    async fn send(&self, method: Method, path: &str, body: String) -> String {
+        let request = Request::builder().method(method).uri(path);
+        let request = request.header("authorization", format!("Bearer {}", self.token));
+        let request = request.body(Body::from(body)).unwrap();
+        let answer = self.router.clone().oneshot(request).await.unwrap();
+        assert_eq!(answer.status(), StatusCode::OK);
+        // The hub counts a part as written once it is dropped.
+        let (mut body, mut bytes) = (answer.into_body(), Vec::new());
+        while let Some(frame) = poll_fn(|cx| Pin::new(&mut body).poll_frame(cx)).await {
+            bytes.extend_from_slice(&frame.unwrap().into_data().unwrap());
+        }
+        String::from_utf8(bytes).unwrap()
+    }
+
+    async fn post(&self, record: Value) {
+        let record = format!("{record}\u{1e}");
+        self.send(Method::POST, &self.id, record).await;
+    }
+
+    /// Calls a method. Gives its answer, or why it failed.
+    async fn call(&mut self, method: &str, argument: &Value) -> Result<Value, String> {
+        self.calls += 1;
+        let id = self.calls.to_string();
+        let call =
+            json!({"type": 1, "invocationId": id, "target": method, "arguments": [argument]});
+        self.post(call).await;
+        loop {
+            let records = self.send(Method::GET, &self.id, String::new()).await;
+            let records = records.split_terminator('\u{1e}');
+            let mut records = records.map(|it| serde_json::from_str::<Value>(it).unwrap());
+            let Some(answer) = records.find(|it| it["invocationId"] == id.as_str()) else {
+                continue;
+            };
+            return match answer["error"].as_str() {
+                Some(error) => Err(error.to_owned()),
+                None => Ok(answer["result"].clone()),
+            };
+        }
+    }
+}
+
+async fn a_hub_call_counts_as_a_request_does(shop: Shop) {
+    let mut hub = OnHub::connect(&shop).await;
+    let list = json!({"players": vec![json!({"username": "x"}); 200]});
+    let mut answered = 0;
+    let error = loop {
+        match hub.call("PlayersOnline", &list).await {
+            Ok(_) => answered += 1,
+            Err(error) => break error,
+        }
+    };
+    assert_eq!(answered, 118);
+    assert!(error.ends_with("HubException: rate limited"), "{error}");
+    let (player, none) = (json!({"username": "x"}), json!({}));
+    for (method, argument) in [
+        ("Hello", &list),
+        ("PlayerJoined", &player),
+        ("playerleft", &player),
+        ("PlayersOnline", &none),
+        ("FetchPendingCommands", &none),
+    ] {
+        let error = hub.call(method, argument).await.unwrap_err();
+        assert!(error.ends_with("rate limited"), "{method}: {error}");
+    }
+    let answer = post(&shop, "/players", json!({"joined": []})).await;
+    assert_eq!(answer.status, StatusCode::TOO_MANY_REQUESTS);
+    // Answers to commands are always taken.
+    for (method, argument) in [
+        ("AckCommands", json!({"ids": []})),
+        ("ReportResults", json!({"results": []})),
+    ] {
+        for _ in 0..10 {
+            let answer = hub.call(method, &argument).await;
+            assert_eq!(answer, Ok(json!({"accepted": 0})));
+        }
+    }
+    shop.clock.advance(SignedDuration::from_secs(60));
+    let mut greeted = 0;
+    while hub.call("Hello", &none).await.is_ok() {
+        greeted += 1;
+    }
+    assert_eq!(greeted, 300);
+    shop.clock.advance(SignedDuration::from_secs(60));
+    assert!(hub.call("PlayersOnline", &list).await.is_ok());
 }
 
 async fn a_flood_of_wrong_tokens_ends_at_the_door_and_keeps_nobody_out(shop: Shop) {

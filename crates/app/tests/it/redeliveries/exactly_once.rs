@@ -2,11 +2,12 @@
 
 use jiff::SignedDuration;
 use tradepost_app::redeliveries::RedeliveryState;
-use tradepost_app::{jobs, redeliveries};
+use tradepost_app::{jobs, orders, redeliveries};
+use tradepost_db::redeliveries as db;
 use tradepost_model::commands::{CommandStatus, RunResult};
 use tradepost_model::ids::RedeliveryId;
 
-use super::{attempts_of, cancelled, of_cancelled, redelivered, view, wipe};
+use super::{attempts_of, cancelled, of_cancelled, of_commands, redelivered, view, wipe};
 use crate::shop::{Shop, on_both_engines};
 use crate::staff::{find, report};
 
@@ -14,6 +15,8 @@ on_both_engines!(
     every_statement_of_a_batch_may_fail,
     every_statement_of_a_wipe_may_fail,
     two_nodes_send_nothing_twice,
+    a_refund_between_the_page_and_the_write_is_seen,
+    an_expiry_between_the_page_and_the_write_is_seen,
 );
 
 /// Runs the job again and again, each time with another statement that fails, until it is done.
@@ -131,4 +134,65 @@ async fn two_nodes_send_nothing_twice(shop: Shop) {
         let (command, steps) = find(&shop, command).await;
         assert_eq!((command.attempt, steps.len()), (2, 3));
     }
+}
+
+/// A redelivery of all that completed, which has read its page before `meanwhile` happens; the job does
+/// not run by itself.
+async fn nothing_is_sent_after(shop: &Shop, meanwhile: impl AsyncFnOnce()) {
+    let mut new = of_commands(12);
+    new.filter.statuses = vec![CommandStatus::Completed];
+    let id = redeliveries::start(&shop.app, &shop.actor, new)
+        .await
+        .unwrap();
+    let (it, store, now) = (
+        view(shop, id).await.redelivery,
+        shop.store.id,
+        shop.app.now(),
+    );
+    let page = {
+        let it = it.clone();
+        shop.app
+            .read(async move |conn| Ok(db::candidates(conn, store, &it, it.place, 10).await?))
+            .await
+            .unwrap()
+    };
+    assert_eq!(page.len(), 1);
+    meanwhile().await;
+    let command = page[0].id;
+    let sent = shop
+        .app
+        .write(async move |tx| Ok(db::send_again(tx, store, &it, command, now).await?))
+        .await
+        .unwrap();
+    assert_eq!(sent, None);
+    let (found, _) = find(shop, command).await;
+    assert_eq!((found.status, found.attempt), (CommandStatus::Completed, 1));
+}
+
+async fn a_refund_between_the_page_and_the_write_is_seen(shop: Shop) {
+    let vip = shop.package("VIP", "9.99").await;
+    let (plugin, recorder) = shop.connect().await;
+    let order = shop.buys("Steve", vip).await.order.id;
+    report(&shop, plugin, &recorder.take()[0], RunResult::Completed).await;
+    let refund = async || orders::refund_order(&shop.app, &shop.actor, order, None).await;
+    nothing_is_sent_after(&shop, async || refund().await.unwrap()).await;
+}
+
+async fn an_expiry_between_the_page_and_the_write_is_seen(shop: Shop) {
+    let vip = shop.package_with("VIP", "9.99", |package| {
+        package.timed_hours = "1".to_owned();
+    });
+    let vip = vip.await;
+    let (plugin, recorder) = shop.connect().await;
+    let item = shop.buys("Steve", vip).await.items[0].id;
+    report(&shop, plugin, &recorder.take()[0], RunResult::Completed).await;
+    let store = shop.store.id;
+    nothing_is_sent_after(&shop, async || {
+        let end = shop.app.now() + SignedDuration::from_hours(1);
+        let ended = shop.app.write(async move |tx| {
+            Ok(tradepost_db::entitlements::expire(tx, store, item, end).await?)
+        });
+        assert!(ended.await.unwrap());
+    })
+    .await;
 }

@@ -7,10 +7,11 @@ use std::collections::BTreeMap;
 
 use jiff::{SignedDuration, ToSpan as _};
 use tradepost_app::commands::Filter;
+use tradepost_app::payments::Decision;
 use tradepost_app::redeliveries::{
     NewRedelivery, RedeliveryFilter, RedeliveryKind, RedeliveryState, RedeliveryView,
 };
-use tradepost_app::{Actor, Error, commands, jobs, redeliveries, servers};
+use tradepost_app::{Actor, Error, commands, jobs, payments, redeliveries, servers};
 use tradepost_model::commands::{Command, CommandOrigin, CommandStatus, RunResult};
 use tradepost_model::ids::{CommandId, OrderId, PackageId, RedeliveryId, ServerId};
 
@@ -22,6 +23,9 @@ on_both_engines!(
     what_changed_since_the_start_is_left_alone,
     a_filter_is_kept,
     it_pauses_resumes_and_ends,
+    what_waited_before_is_not_taken_back,
+    what_was_sent_again_by_hand_is_not_taken_back,
+    what_takes_away_is_left_alone_while_it_is_held,
     another_stores_redeliveries_do_not_exist,
     what_does_not_fit_is_told,
 );
@@ -387,4 +391,96 @@ async fn what_does_not_fit_is_told(shop: Shop) {
     };
     let refused = redeliveries::preview(&shop.app, &shop.actor, new).await;
     assert_eq!(fields(refused), ["statuses", "perMinute"]);
+}
+
+async fn what_waited_before_is_not_taken_back(shop: Shop) {
+    let vip = shop.package("VIP", "9.99").await;
+    let (plugin, recorder) = shop.connect().await;
+    let mut made = Vec::new();
+    for result in [RunResult::AwaitingPlayer, RunResult::Interrupted(None)] {
+        shop.buys("Steve", vip).await;
+        let run = recorder.take().remove(0);
+        report(&shop, plugin, &run, result).await;
+        made.push(run.id);
+    }
+    tradepost_app::delivery::disconnect(&shop.app, plugin)
+        .await
+        .unwrap();
+    let mut new = of_commands(600);
+    new.filter.statuses = vec![CommandStatus::AwaitingPlayer, CommandStatus::Failed];
+    let (app, actor) = (&shop.app, &shop.actor);
+    let id = redeliveries::start(app, actor, new).await.unwrap();
+    shop.wait(0).await;
+    assert_eq!(progress(&shop, id).await, (2, 2, 2));
+    redeliveries::cancel(app, actor, id, true).await.unwrap();
+    let (waited, failed) = (find(&shop, made[0]).await.0, find(&shop, made[1]).await.0);
+    assert_eq!(
+        (waited.status, failed.status),
+        (CommandStatus::Pending, CommandStatus::Cancelled)
+    );
+    // Also where it came to wait once more.
+    let (plugin, recorder) = shop.connect().await;
+    let run = recorder.take().remove(0);
+    assert_eq!((run.id, run.attempt), (made[0], 2));
+    report(&shop, plugin, &run, RunResult::AwaitingPlayer).await;
+    redeliveries::cancel(app, actor, id, true).await.unwrap();
+    let waits = find(&shop, made[0]).await.0.status;
+    assert_eq!(waits, CommandStatus::AwaitingPlayer);
+}
+
+async fn what_was_sent_again_by_hand_is_not_taken_back(shop: Shop) {
+    let vip = shop.package("VIP", "9.99").await;
+    let made = cancelled(&shop, vip, 2).await;
+    let (app, actor) = (&shop.app, &shop.actor);
+    let id = redeliveries::start(app, actor, of_cancelled(600)).await;
+    let id = id.unwrap();
+    shop.wait(0).await;
+    commands::cancel(app, actor, made[0]).await.unwrap();
+    commands::resend(app, actor, made[0]).await.unwrap();
+    redeliveries::cancel(app, actor, id, true).await.unwrap();
+    let statuses = [
+        find(&shop, made[0]).await.0.status,
+        find(&shop, made[1]).await.0.status,
+    ];
+    assert_eq!(statuses, [CommandStatus::Pending, CommandStatus::Cancelled]);
+    let counted = view(&shop, id).await;
+    assert_eq!((counted.waiting, counted.cancelled), (0, 1));
+}
+
+async fn what_takes_away_is_left_alone_while_it_is_held(shop: Shop) {
+    let vip = shop.package_with("VIP", "9.99", |package| {
+        package.timed_hours = "5".to_owned();
+        for kind in ["expiry", "chargeback"] {
+            let mut take = shop.command(&format!("{kind} {{player}}"));
+            take.kind = kind.to_owned();
+            package.commands.push(take);
+        }
+    });
+    let vip = vip.await;
+    let (app, actor) = (&shop.app, &shop.actor);
+    let won = shop.buys("Steve", vip).await;
+    shop.buys("Alex", vip).await;
+    let reference = &won.payments[0].payment.reference;
+    for decision in [Decision::Dispute, Decision::WinDispute] {
+        let told = shop.told(reference, decision).await;
+        payments::settle_now(app, &told).await.unwrap();
+    }
+    let taken: Vec<_> = all(&shop).await;
+    let taken = taken.iter().filter(|it| it.text == "chargeback Steve");
+    let taken: Vec<_> = taken.map(|it| it.status).collect();
+    assert_eq!(taken, [CommandStatus::Cancelled]);
+    let counted = async || {
+        let preview = redeliveries::preview(app, actor, of_cancelled(600)).await;
+        preview.unwrap().texts
+    };
+    assert!(counted().await.is_empty(), "the dispute was won");
+    shop.wait(6 * 3600).await;
+    for command in all(&shop).await {
+        if command.text == "expiry Alex" {
+            commands::cancel(app, actor, command.id).await.unwrap();
+        }
+    }
+    assert_eq!(counted().await, ["expiry Alex"]);
+    shop.buys("Alex", vip).await;
+    assert!(counted().await.is_empty(), "it was bought again");
 }

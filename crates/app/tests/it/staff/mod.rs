@@ -20,6 +20,7 @@ on_both_engines!(
     what_is_over_is_sent_again_as_a_new_attempt,
     what_is_under_way_is_not_sent_again,
     goods_that_were_taken_away_are_not_sent_again,
+    what_takes_away_is_not_sent_again_while_it_is_held,
     a_command_without_a_text_is_not_sent_again,
     what_waits_can_be_cancelled,
 );
@@ -193,6 +194,55 @@ async fn goods_that_were_taken_away_are_not_sent_again(shop: Shop) {
         .id;
     commands::cancel(app, actor, refund).await.unwrap();
     commands::resend(app, actor, refund).await.unwrap();
+}
+
+async fn what_takes_away_is_not_sent_again_while_it_is_held(shop: Shop) {
+    let vip = shop.package_with("VIP", "9.99", |package| {
+        package.timed_hours = "5".to_owned();
+        for kind in ["expiry", "chargeback"] {
+            let mut take = shop.command(&format!("{kind} {{player}}"));
+            take.kind = kind.to_owned();
+            package.commands.push(take);
+        }
+    });
+    let vip = vip.await;
+    let (app, actor) = (&shop.app, &shop.actor);
+    let refused = async |command| code(commands::resend(app, actor, command).await);
+    let of_kind = async |details: &Details, kind| {
+        let found = shop.commands(details).await.into_iter();
+        let mut found = found.map(|it| it.command);
+        found.rfind(|it| it.kind == kind).unwrap().id
+    };
+    // A dispute: while it lasts, and after it was won.
+    let disputed = shop.buys("Steve", vip).await;
+    let reference = &disputed.payments[0].payment.reference;
+    let told = shop.told(reference, Decision::Dispute).await;
+    payments::settle_now(app, &told).await.unwrap();
+    let take = of_kind(&disputed, CommandType::Chargeback).await;
+    commands::cancel(app, actor, take).await.unwrap();
+    commands::resend(app, actor, take).await.unwrap();
+    let told = shop.told(reference, Decision::WinDispute).await;
+    payments::settle_now(app, &told).await.unwrap();
+    assert_eq!(find(&shop, take).await.0.status, CommandStatus::Cancelled);
+    assert_eq!(refused(take).await, "goods_still_held");
+    // What staff added: its time is not over.
+    let mut early = new_command(shop.survival, "take {player}");
+    early.kind = Some(CommandType::Expiry);
+    early.item = Some(disputed.items[0].id);
+    let early = commands::add(app, actor, disputed.order.id, early)
+        .await
+        .unwrap();
+    commands::cancel(app, actor, early).await.unwrap();
+    assert_eq!(refused(early).await, "goods_still_held");
+    // Time: over, and bought again.
+    let expired = shop.buys("Alex", vip).await;
+    shop.wait(6 * 3600).await;
+    let take = of_kind(&expired, CommandType::Expiry).await;
+    commands::cancel(app, actor, take).await.unwrap();
+    commands::resend(app, actor, take).await.unwrap();
+    commands::cancel(app, actor, take).await.unwrap();
+    shop.buys("Alex", vip).await;
+    assert_eq!(refused(take).await, "goods_still_held");
 }
 
 async fn a_command_without_a_text_is_not_sent_again(shop: Shop) {

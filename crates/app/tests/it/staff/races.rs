@@ -1,9 +1,13 @@
 //! Staff and plugins at once: one of them is first, and the other sees it.
 
+use std::sync::Arc;
+use std::time::Duration;
+
 use jiff::ToSpan as _;
 use tradepost_app::commands::Edit;
-use tradepost_app::{commands, servers};
-use tradepost_model::commands::{CommandStatus, RunResult};
+use tradepost_app::{calendar, commands, servers};
+use tradepost_db::{commands as db, polls};
+use tradepost_model::commands::{Command, CommandStatus, RunResult};
 use tradepost_model::ids::CommandId;
 
 use super::{find, only, report};
@@ -14,6 +18,9 @@ on_both_engines!(
     resending_while_the_plugin_reports_is_one_or_the_other,
     a_cancelled_command_is_not_claimed,
     a_change_comes_before_the_claim_or_is_refused,
+    a_cancelled_expiry_is_noted_behind_a_report,
+    a_takeover_leaves_what_is_being_reported,
+    silence_is_not_noted_of_what_is_being_reported,
 );
 
 async fn ten_who_resend_at_once_make_one_new_attempt(shop: Shop) {
@@ -158,4 +165,108 @@ async fn a_change_comes_before_the_claim_or_is_refused(shop: Shop) {
             _ => assert_eq!(run.is_none(), changed, "{place}"),
         }
     }
+}
+
+/// Does something while a command is being completed: it has ended and is noted, and not committed yet.
+/// Gives what is noted then.
+async fn while_it_completes(
+    shop: &Shop,
+    run: Command,
+    act: impl Future<Output = ()>,
+) -> Vec<String> {
+    let begun = Arc::new(tokio::sync::Notify::new());
+    let (app, store, now, id) = (shop.app.clone(), shop.store.id, shop.app.now(), run.id);
+    let told = begun.clone();
+    let completing = async move {
+        app.write(async move |tx| {
+            let (done, all) = (CommandStatus::Completed, db::Run::default());
+            assert!(db::finish(tx, store, &run, done, &all, now).await?);
+            db::note(tx, store, run.id, "completed", now).await?;
+            told.notify_one();
+            tokio::task::block_in_place(|| std::thread::sleep(Duration::from_millis(200)));
+            Ok(())
+        })
+        .await
+    };
+    let completing = shop.app.tasks.spawn(completing);
+    begun.notified().await;
+    act.await;
+    completing.await.unwrap().unwrap();
+    let (command, steps) = find(shop, id).await;
+    assert_eq!(command.status, CommandStatus::Completed);
+    steps.into_iter().map(|step| step.reason).collect()
+}
+
+async fn a_cancelled_expiry_is_noted_behind_a_report(shop: Shop) {
+    let vip = shop.package_with("VIP", "9.99", |package| {
+        package.timed_hours = "5".to_owned();
+    });
+    let vip = vip.await;
+    let (_, recorder) = shop.connect().await;
+    let item = shop.buys("Steve", vip).await.items[0].id;
+    let run = recorder.take().remove(0);
+    let cancel = async {
+        calendar::cancel_expiry(&shop.app, &shop.actor, item)
+            .await
+            .unwrap();
+    };
+    let steps = while_it_completes(&shop, run, cancel).await;
+    let cancelled = "expiry cancelled by the operator: what was bought lasts for ever";
+    assert_eq!(steps, ["queued", "sent", "completed", cancelled]);
+}
+
+async fn a_takeover_leaves_what_is_being_reported(shop: Shop) {
+    let vip = shop.package("VIP", "9.99").await;
+    let (plugin, recorder) = shop.connect().await;
+    shop.buys("Steve", vip).await;
+    shop.buys("Alex", vip).await;
+    let mut runs = recorder.take();
+    let (now, other) = (shop.app.now(), shop.app.id());
+    let take_over = async {
+        let taken = shop.app.write(async move |tx| {
+            let (store, server) = (plugin.store, plugin.server);
+            Ok(db::take_over(tx, store, server, other, now, 0).await?)
+        });
+        assert!(taken.await.unwrap().is_empty());
+    };
+    let steps = while_it_completes(&shop, runs.remove(0), take_over).await;
+    assert_eq!(steps, ["queued", "sent", "completed"]);
+    let (rest, steps) = find(&shop, runs[0].id).await;
+    let last = steps.last().unwrap();
+    assert_eq!(
+        (rest.status, last.status, last.reason.as_str()),
+        (
+            CommandStatus::Pending,
+            CommandStatus::Pending,
+            "queued again: the server reconnected"
+        )
+    );
+}
+
+async fn silence_is_not_noted_of_what_is_being_reported(shop: Shop) {
+    let vip = shop.package("VIP", "9.99").await;
+    let (plugin, recorder) = shop.connect().await;
+    shop.buys("Steve", vip).await;
+    shop.buys("Alex", vip).await;
+    let mut runs = recorder.take();
+    let now = shop.app.now();
+    let (store, server) = (plugin.store, plugin.server);
+    for id in [runs[0].id, runs[1].id] {
+        let acked = shop
+            .app
+            .write(async move |tx| Ok(db::ack(tx, store, server, id, now).await?));
+        assert!(acked.await.unwrap());
+    }
+    let forget = async {
+        let connection = plugin.connection;
+        let forgotten = shop.app.write(async move |tx| {
+            Ok(polls::forget_acks(tx, store, server, connection, now, now).await?)
+        });
+        forgotten.await.unwrap();
+    };
+    let steps = while_it_completes(&shop, runs.remove(0), forget).await;
+    assert_eq!(steps, ["queued", "sent", "completed"]);
+    let (silent, steps) = find(&shop, runs[0].id).await;
+    assert_eq!((silent.acked_at, steps.len()), (None, 3));
+    assert_eq!(steps[2].reason, "acknowledged, and no result came");
 }

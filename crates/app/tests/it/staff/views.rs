@@ -17,6 +17,7 @@ on_both_engines!(
     another_stores_commands_do_not_exist,
     permissions_are_asked_for,
     the_calendar_shows_what_comes_and_stops_it,
+    the_calendar_is_bounded_for_the_whole_store,
     a_report_tells_how_deliveries_go,
     global_commands_are_checked_and_run,
 );
@@ -235,6 +236,20 @@ async fn permissions_are_asked_for(shop: Shop) {
         calendar::cancel_expiry(app, &viewer, item).await
     ));
     assert!(is_forbidden(global_commands::save(app, &viewer, &[]).await));
+    // How long what was bought lasts is the order's matter.
+    let mut commands_only = Permissions::default();
+    commands_only.grant(Area::Commands, Access::Edit);
+    let commands_only = Actor::key(shop.store.id, commands_only);
+    assert!(is_forbidden(
+        calendar::cancel_expiry(app, &commands_only, item).await
+    ));
+    let mut orders_too = Permissions::default();
+    orders_too.grant(Area::Orders, Access::Edit);
+    let orders_too = Actor::key(shop.store.id, orders_too);
+    assert_eq!(
+        code(calendar::cancel_expiry(app, &orders_too, item).await),
+        "no_expiry"
+    );
 }
 
 async fn the_calendar_shows_what_comes_and_stops_it(shop: Shop) {
@@ -296,6 +311,37 @@ async fn the_calendar_shows_what_comes_and_stops_it(shop: Shop) {
     assert!(order.items[0].ended.is_none() && order.commands.len() == 2);
 }
 
+async fn the_calendar_is_bounded_for_the_whole_store(shop: Shop) {
+    let vip = shop.package("VIP", "9.99").await;
+    let order = shop.buys("Steve", vip).await.order.id;
+    let (app, actor, now) = (&shop.app, &shop.actor, shop.app.now());
+    let lobby = servers::create(app, actor, "Lobby", "", "").await.unwrap();
+    for (server, delay) in [
+        (shop.survival, 300),
+        (lobby.server.id, 100),
+        (shop.survival, 200),
+        (lobby.server.id, 400),
+    ] {
+        let mut new = new_command(server, &format!("after {delay}"));
+        new.delay_seconds = delay;
+        commands::add(app, actor, order, new).await.unwrap();
+    }
+    let entries = calendar::upcoming(app, actor, now, now + 24.hours(), 3);
+    let mut found = Vec::new();
+    for entry in entries.await.unwrap() {
+        let calendar::EntryKind::Command { text, .. } = entry.kind else {
+            panic!("nothing expires");
+        };
+        found.push(format!("{text} on {}", entry.server_name.unwrap()));
+    }
+    let expected = [
+        "after 100 on Lobby",
+        "after 200 on Survival",
+        "after 300 on Survival",
+    ];
+    assert_eq!(found, expected);
+}
+
 async fn a_report_tells_how_deliveries_go(shop: Shop) {
     let vip = shop.package("VIP", "9.99").await;
     let (plugin, recorder) = shop.connect().await;
@@ -342,6 +388,15 @@ async fn a_report_tells_how_deliveries_go(shop: Shop) {
         (report.delayed.len(), report.delayed[0].text.as_str()),
         (1, "later")
     );
+    // Single commands are shown to who may see them.
+    let mut few = Permissions::default();
+    few.grant(Area::Servers, Access::View);
+    let few = Actor::key(shop.store.id, few);
+    let short = reports::delivery_report(&shop.app, &few, shop.survival)
+        .await
+        .unwrap();
+    assert_eq!((short.completed, short.queue.pending), (2, 2));
+    assert!(short.results.is_empty() && short.delayed.is_empty());
     shop.wait(25 * 3600).await;
     let report = reports::delivery_report(&shop.app, &shop.actor, shop.survival)
         .await
