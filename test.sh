@@ -85,6 +85,8 @@ missing_packages() {
   command -v chromium >/dev/null || echo chromium
   command -v strace >/dev/null || echo strace
   command -v curl >/dev/null || echo curl
+  python3 -c 'import ensurepip, venv' 2>/dev/null || echo python3-venv
+  command -v mvn >/dev/null || echo maven
 }
 
 install_missing() {
@@ -178,13 +180,28 @@ cargo_tests() {
   add "$name" "$status" $counts
 }
 
+# Searches for records that the two protocol parsers stumble over, for a short while.
+fuzz() {
+  if ! cargo fuzz --version 2>/dev/null; then cargo install cargo-fuzz --locked; fi
+  cd crates/signalr
+  for parser in json messagepack; do
+    # The sanitizers are unstable options of the stable compiler.
+    mkdir -p "fuzz/corpus/$parser"
+    RUSTC_BOOTSTRAP=1 cargo fuzz run "$parser" "fuzz/corpus/$parser" "fuzz/seeds/$parser" -- \
+      -max_total_time=20 -max_len=4096
+  done
+}
+
 browser_tests() {
   local target
   cargo build -p tradepost
+  cargo build -p signalr-server --example testhub
   target=$(cargo metadata --no-deps --format-version 1 | node -p 'JSON.parse(require("fs").readFileSync(0)).target_directory')
-  export TRADEPOST_BIN=$target/debug/tradepost
+  export TRADEPOST_BIN=$target/debug/tradepost TESTHUB_BIN=$target/debug/examples/testhub
   cd e2e
   npm ci
+  signalr/python/setup.sh
+  minecraft/prepare.sh
   node --test --test-concurrency=2 --test-timeout=900000 \
     --test-reporter=spec --test-reporter-destination=stdout \
     --test-reporter=tap --test-reporter-destination="$1"
@@ -227,5 +244,6 @@ cargo_tests "cargo test" cargo test --workspace --no-fail-fast
 # These open one engine at a time; the run above took SQLite.
 cargo_tests "pages on PostgreSQL" env TEST_ENGINE=postgres \
   cargo test -p tradepost-site --no-fail-fast --test shop --test dashboard
+check "fuzzing" bash -euo pipefail -c "$(declare -f fuzz); fuzz"
 check "cargo doc" env RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps
 end_to_end_tests

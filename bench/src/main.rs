@@ -1,9 +1,12 @@
 //! Measurements, each a subcommand. `bench/README.md` tells how to repeat them and what they gave.
 
 mod db;
+mod delivery;
 mod measure;
+mod signalr;
 
 use clap::{Parser, Subcommand};
+use tradepost_bench::soak;
 
 #[derive(Parser)]
 #[command(about = "Measures Tradepost on this machine")]
@@ -16,11 +19,23 @@ struct Args {
 enum What {
     /// Point reads and durable order transactions per second, on both engines
     Db(db::Args),
+    /// A SignalR server: memory, messages per second, latency, reconnect storms
+    Signalr(signalr::Args),
+    /// From an approved payment to the plugin, with many servers connected
+    Delivery(delivery::Args),
+    /// Purchases while servers and agents are killed: nothing may be lost or doubled
+    Soak(soak::Args),
 }
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
     match Args::parse().what {
         What::Db(args) => db::run(&args).await,
+        What::Signalr(args) => signalr::run(&args).await,
+        What::Delivery(args) => delivery::run(&args).await,
+        What::Soak(args) => soak::run(&args)
+            .await
+            .map(|_| ())
+            .map_err(|error| error as _),
     }
 }

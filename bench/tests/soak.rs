@@ -30,7 +30,7 @@ async fn soak(postgres: Option<String>) {
         program: program(),
         seed: 1,
     };
-    let counts = run(&args).await.unwrap();
+    let counts = run(&args).await.expect("nothing is lost or doubled");
     assert!(
         counts.sent >= 2_000 && counts.completed >= 1_800,
         "{counts}"
@@ -39,8 +39,12 @@ async fn soak(postgres: Option<String>) {
 
 /// The program beside this test, as `cargo test --workspace` builds it.
 fn program() -> PathBuf {
-    let here = std::env::current_exe().unwrap();
-    let program = here.ancestors().nth(2).unwrap().join("tradepost");
+    let here = std::env::current_exe().expect("a test has a program");
+    let program = here
+        .ancestors()
+        .nth(2)
+        .expect("it lies in target/*/deps")
+        .join("tradepost");
     assert!(
         program.exists(),
         "{} is missing: cargo build -p tradepost",

@@ -9,15 +9,15 @@ use std::{
 
 use crate::measure::quantile;
 
-pub(super) struct Sync {
-    pub(super) median: Duration,
-    pub(super) p99: Duration,
+pub(crate) struct Sync {
+    pub(crate) median: Duration,
+    pub(crate) p99: Duration,
 }
 
 const WRITES: usize = 1000;
 
 /// Writes pages one after the other into a file that is long enough already, as a log is.
-pub(super) fn sync(path: &Path) -> std::io::Result<Sync> {
+pub(crate) fn sync(path: &Path) -> std::io::Result<Sync> {
     let (mut file, page) = (File::create_new(path)?, [7; 4096]);
     for _ in 0..WRITES {
         file.write_all(&page)?;

@@ -1,7 +1,7 @@
 //! The database layer: point reads and durable order transactions, beside what the disk can do.
 
 mod baseline;
-mod disk;
+pub(crate) mod disk;
 mod shop;
 
 use std::{error::Error, path::PathBuf, time::Duration};

@@ -1,7 +1,7 @@
 //! A store with game servers, its nodes, its agents and the line between them.
 
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -288,7 +288,7 @@ async fn fresh_database(url: &str) -> Result<String, Failure> {
     Ok(format!("{server}/{name}"))
 }
 
-fn text(path: &PathBuf) -> Result<&str, Failure> {
+fn text(path: &Path) -> Result<&str, Failure> {
     path.to_str()
         .ok_or_else(|| "the temporary folder's name is no text".into())
 }
