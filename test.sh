@@ -182,7 +182,7 @@ cargo_tests() {
 
 # Searches for records that the two protocol parsers stumble over, for a short while.
 fuzz() {
-  if ! cargo fuzz --version 2>/dev/null; then cargo install cargo-fuzz --locked; fi
+  if ! cargo fuzz --version >/dev/null 2>&1; then cargo install cargo-fuzz --locked; fi
   cd crates/signalr
   for parser in json messagepack; do
     # The sanitizers are unstable options of the stable compiler.
