@@ -289,7 +289,7 @@ async fn give_again(
     let reason = "queued again: the dispute was won";
     let again = commands::queue_again(tx, store, order.id, DISPUTED, reason, now).await?;
     let known = commands::of_order(tx, store, order.id).await?;
-    let mut given: Vec<_> = known
+    let given: Vec<_> = known
         .iter()
         .filter(|it| again.contains(&it.id))
         .cloned()
@@ -302,7 +302,10 @@ async fn give_again(
         steps.iter().any(sent)
     };
     let taken = |line: &&OrderItem| {
-        let since = line.ended.map_or(now, |(at, _)| at);
+        // A line that had expired before stays ended.
+        let Some((since, EndReason::Chargeback)) = line.ended else {
+            return false;
+        };
         let by = known
             .iter()
             .filter(|it| it.item == Some(line.id) && it.created_at >= since);
@@ -335,7 +338,7 @@ async fn give_again(
         }
     }
     let mut queued = occasion::queue_more(app, tx, store, order, made).await?;
-    queued.extend(given.drain(..).map(|command| NewCommand {
+    queued.extend(given.into_iter().map(|command| NewCommand {
         command,
         lease: None,
     }));

@@ -36,6 +36,7 @@ on_both_engines! {
     a_refund_gives_up_the_time_that_was_not_used,
     winning_a_dispute_gives_back_the_time_it_took,
     two_that_end_at_once_end_the_holding_once,
+    winning_a_dispute_gives_nothing_whose_time_was_over,
 }
 
 /// A package that gives, and takes back in every way.
@@ -654,4 +655,26 @@ async fn two_that_end_at_once_end_the_holding_once(shop: Shop) {
     run(&shop, &plugin).await;
     shop.wait(121 * DAY).await;
     assert_eq!(run(&shop, &plugin).await.len(), 1);
+}
+
+async fn winning_a_dispute_gives_nothing_whose_time_was_over(shop: Shop) {
+    let (_, plugin) = shop.connect().await;
+    let package = shop
+        .package_with("Month", "4.99", |input| {
+            input.timed_days = "30".to_owned();
+            let mut command = shop.command("chargeback {username}");
+            command.kind = "chargeback".to_owned();
+            input.commands.push(command);
+        })
+        .await;
+    let bought = shop.buys("Steve", package).await;
+    run(&shop, &plugin).await;
+    shop.wait(31 * DAY).await;
+    decide(&shop, &bought, Decision::Dispute).await;
+    assert_eq!(run(&shop, &plugin).await, ["chargeback Steve"]);
+    decide(&shop, &bought, Decision::WinDispute).await;
+    assert!(plugin.take().is_empty());
+    let won = again(&shop, &bought).await;
+    assert_eq!(won.order.status, OrderStatus::Paid);
+    assert!(matches!(won.items[0].ended, Some((_, EndReason::Expired))));
 }
