@@ -85,6 +85,7 @@ impl From<Error> for Failure {
             },
             Error::Refused { code, message } => Self::plain(StatusCode::BAD_REQUEST, code, message),
             Error::Conflict { code, message } => Self::plain(StatusCode::CONFLICT, code, message),
+            Error::Stale => Self::plain(StatusCode::PRECONDITION_FAILED, "lost_update", message),
             Error::TooMany { retry_seconds } => Self::too_many(retry_seconds),
             Error::Unavailable(cause) => {
                 tracing::warn!(error = ?cause, "the database is busy");

@@ -39,6 +39,11 @@ pub enum Error {
         /// A sentence for people.
         message: String,
     },
+    /// Somebody has changed it since the caller looked (If-Match).
+    #[error(
+        "this was changed since you read it: read it again, and repeat your change on what it is now"
+    )]
+    Stale,
     /// Too many attempts.
     #[error("too many attempts, try again in {retry_seconds} s")]
     TooMany {

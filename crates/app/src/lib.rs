@@ -3,6 +3,7 @@
 #![warn(missing_docs)]
 
 pub mod access;
+pub mod after;
 pub mod calendar;
 pub mod catalog;
 pub mod checkout;
@@ -26,7 +27,11 @@ pub mod servers;
 pub mod state;
 pub mod stats;
 pub mod stores;
+pub mod versions;
 
 pub use access::Actor;
+pub use after::After;
 pub use error::{Error, Result};
 pub use state::{App, Settings};
+pub use tradepost_db::Tx;
+pub use versions::Expect;

@@ -1,9 +1,9 @@
 //! How the model's types are stored: ids, words of enums, money, players.
 
 use tradepost_model::ids::{
-    ApiKeyId, CategoryId, CommandId, ConnectionId, CustomerId, EventId, ImageId, JobId, OrderId,
-    OrderItemId, PackageCommandId, PackageId, PaymentId, RedeliveryId, ServerId, SessionId,
-    StoreId, UserId,
+    ApiKeyId, BanId, CategoryId, CommandId, ConnectionId, CouponId, CustomerId, EventId,
+    GiftCardId, ImageId, JobId, LedgerEntryId, OrderId, OrderItemId, PackageCommandId, PackageId,
+    PaymentId, RedeliveryId, SaleId, ServerId, SessionId, StoreId, SubscriptionId, UserId,
 };
 use tradepost_model::money::{Currency, Money};
 use tradepost_model::names::Slug;
@@ -29,21 +29,27 @@ macro_rules! ids {
 
 ids!(
     ApiKeyId,
+    BanId,
     CategoryId,
     CommandId,
     ConnectionId,
+    CouponId,
     CustomerId,
     EventId,
+    GiftCardId,
     ImageId,
     JobId,
+    LedgerEntryId,
     OrderId,
     OrderItemId,
     PackageCommandId,
     PackageId,
     PaymentId,
     RedeliveryId,
+    SaleId,
     ServerId,
     StoreId,
+    SubscriptionId,
     UserId,
 );
 

@@ -17,4 +17,5 @@ macro_rules! migrations {
 pub const MIGRATIONS: &[Migration] = migrations! {
     1 "0001_stores_to_delivery";
     2 "0002_delivery_complete";
+    3 "0003_management_api";
 };

@@ -21,6 +21,63 @@ impl fmt::Display for FieldError {
     }
 }
 
+/// A member of a change: left out, set to null, or given.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Given<T> {
+    /// It was left out: nothing changes.
+    #[default]
+    Absent,
+    /// It was null: the field is cleared.
+    Null,
+    /// It was given.
+    Value(T),
+}
+
+impl<T> Given<T> {
+    /// The value, where there is one.
+    pub fn value(self) -> Option<T> {
+        match self {
+            Self::Value(value) => Some(value),
+            Self::Absent | Self::Null => None,
+        }
+    }
+
+    /// Changes a field that can be empty.
+    pub fn clear_or_set(self, slot: &mut Option<T>) {
+        match self {
+            Self::Absent => {}
+            Self::Null => *slot = None,
+            Self::Value(value) => *slot = Some(value),
+        }
+    }
+
+    /// Changes a field that always has a value; notes an error where it was null.
+    pub fn set(self, slot: &mut T, field: &str, errors: &mut FieldErrors) {
+        match self {
+            Self::Absent => {}
+            Self::Null => errors.add(field, "cannot be null"),
+            Self::Value(value) => *slot = value,
+        }
+    }
+
+    /// Checks the value, where there is one; notes an error where it does not fit, which leaves the field as
+    /// it was.
+    pub fn check<U, E: fmt::Display>(
+        self,
+        field: &str,
+        errors: &mut FieldErrors,
+        check: impl FnOnce(T) -> Result<U, E>,
+    ) -> Given<U> {
+        match self {
+            Self::Absent => Given::Absent,
+            Self::Null => Given::Null,
+            Self::Value(value) => errors
+                .check(field, check(value))
+                .map_or(Given::Absent, Given::Value),
+        }
+    }
+}
+
 /// Collects field errors, so that the sender hears of all of them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct FieldErrors(pub Vec<FieldError>);

@@ -75,6 +75,18 @@ ids! {
     ImageId;
     /// Something staff send again in bulk.
     RedeliveryId;
+    /// A coupon.
+    CouponId;
+    /// A sale.
+    SaleId;
+    /// A gift card.
+    GiftCardId;
+    /// A movement in the ledger of gift cards.
+    LedgerEntryId;
+    /// A ban.
+    BanId;
+    /// A subscription.
+    SubscriptionId;
 }
 
 /// A checkout session's id: `cs_` and 24 alphanumerics (source 003).
