@@ -1,10 +1,12 @@
 //! Checkout sessions: what a buyer intends to pay for, priced, until they pay or it ends.
 
 use crate::Timestamp;
-use crate::ids::{OrderId, PackageId, ServerId, SessionId, StoreId};
+use crate::ids::{CouponId, GiftCardId, OrderId, PackageId, ServerId, SessionId, StoreId};
 use crate::money::Money;
-use crate::players::Player;
-use crate::pricing::Rule;
+use crate::players::{Player, Username};
+use crate::pricing::{PriceLine, PricedLine, Quote};
+
+pub use crate::inputs::Inputs as Entered;
 
 /// Where a session stands (source 003's words).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -53,23 +55,64 @@ pub enum Origin {
     },
 }
 
-/// One line of a session, priced when the session was made.
+/// One line of a session. Its unit price and sale were fixed when the session was made.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SessionItem {
     /// What.
     pub package: PackageId,
     /// Its name then.
     pub name: String,
+    /// How it was sold then: nothing is delivered by other terms.
+    pub shape: String,
     /// How many.
     pub quantity: u32,
     /// The server the buyer chose.
     pub server: Option<ServerId>,
-    /// Price of one.
-    pub unit_price: Money,
-    /// Price of the line.
+    /// What the buyer entered for it.
+    pub inputs: Entered,
+    /// What its price is made of.
+    pub line: PriceLine,
+    /// What it comes to, with the coupon.
+    pub priced: PricedLine,
+}
+
+/// What a checkout comes to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Amounts {
+    /// The lines at their unit prices, after sales.
+    pub subtotal: Money,
+    /// What the coupon takes off.
+    pub discount: Money,
+    /// Tax.
+    pub tax: Money,
+    /// What all of it costs: `subtotal - discount + tax`.
     pub total: Money,
-    /// How the price came about.
-    pub rules: Vec<Rule>,
+    /// What of it a gift card pays.
+    pub gift_card: Money,
+    /// What is left to pay.
+    pub due: Money,
+}
+
+impl From<&Quote> for Amounts {
+    fn from(quote: &Quote) -> Self {
+        Self {
+            subtotal: quote.subtotal,
+            discount: quote.discount,
+            tax: quote.tax,
+            total: quote.total,
+            gift_card: quote.gift_card,
+            due: quote.due,
+        }
+    }
+}
+
+/// The coupon on a checkout.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AppliedCoupon {
+    /// Which.
+    pub id: CouponId,
+    /// Its code, as its owner wrote it.
+    pub code: String,
 }
 
 /// A checkout session.
@@ -83,14 +126,20 @@ pub struct Session {
     pub status: SessionStatus,
     /// Where it came from.
     pub origin: Origin,
-    /// Who receives.
-    pub player: Player,
+    /// Who buys.
+    pub buyer: Player,
+    /// Who receives, where it is a gift.
+    pub gift: Option<Username>,
     /// The buyer's address.
     pub email: Option<String>,
     /// What is bought.
     pub items: Vec<SessionItem>,
-    /// What is to pay.
-    pub total: Money,
+    /// What it comes to.
+    pub amounts: Amounts,
+    /// The coupon that was entered.
+    pub coupon: Option<AppliedCoupon>,
+    /// The gift card that was entered.
+    pub gift_card: Option<GiftCardId>,
     /// The maker's own reference, echoed.
     pub client_reference: Option<String>,
     /// The maker's own data, echoed.
@@ -104,6 +153,29 @@ pub struct Session {
 }
 
 impl Session {
+    /// Who receives.
+    pub fn receiver(&self) -> Player {
+        match &self.gift {
+            Some(username) => Player {
+                username: username.clone(),
+                uuid: None,
+            },
+            None => self.buyer.clone(),
+        }
+    }
+
+    /// Whether a gateway takes part: something is to pay, now or when a trial ends.
+    pub fn needs_gateway(&self) -> bool {
+        !self.amounts.due.is_zero() || self.is_paid_for_later()
+    }
+
+    /// Whether something is to pay later, as for a subscription.
+    pub fn is_paid_for_later(&self) -> bool {
+        self.items
+            .iter()
+            .any(|item| item.shape.starts_with(SUBSCRIPTION) && !item.line.list_price.is_zero())
+    }
+
     /// Where it stands at `now`: an open session whose time ran out is expired.
     pub fn status_at(&self, now: Timestamp) -> SessionStatus {
         if self.status == SessionStatus::Open && now >= self.expires_at {
@@ -114,6 +186,10 @@ impl Session {
     }
 }
 
+/// How the shape of a subscription begins.
+pub const SUBSCRIPTION: &str = "subscription/";
+/// How the shape begins of what is bought for a time: its hours follow.
+pub const TIMED: &str = "timed/";
 /// The most lines a basket or session can have.
 pub const MAX_LINES: usize = 50;
 /// The most of one package in a line.

@@ -26,6 +26,19 @@ impl Clock for SystemClock {
     }
 }
 
+/// A time that never comes: what would end after it ends then.
+pub const FAR: Timestamp = Timestamp::constant(253_370_764_800, 0);
+
+/// So much later, [`FAR`] at the latest.
+pub fn later(time: Timestamp, by: SignedDuration) -> Timestamp {
+    time.checked_add(by).map_or(FAR, |time| time.min(FAR))
+}
+
+/// So much sooner, as far back as times go.
+pub fn sooner(time: Timestamp, by: SignedDuration) -> Timestamp {
+    time.checked_sub(by).unwrap_or(Timestamp::MIN)
+}
+
 /// A clock that moves only when told to, for tests.
 #[derive(Debug)]
 pub struct ManualClock {
@@ -65,6 +78,8 @@ pub struct Ids;
 
 const ALPHANUMERIC: &[u8; 62] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
 const LOWER: &[u8; 36] = b"abcdefghijklmnopqrstuvwxyz0123456789";
+/// Without `0`, `O`, `1`, `I` and `L`.
+pub(crate) const LEGIBLE: &[u8; 31] = b"23456789ABCDEFGHJKMNPQRSTUVWXYZ";
 
 impl Ids {
     /// A fresh time-ordered id (UUID version 7) for something made at `now`.
@@ -81,6 +96,11 @@ impl Ids {
     /// `length` characters of `[a-z0-9]`.
     pub fn short(self, length: usize) -> String {
         self.pick(LOWER, length)
+    }
+
+    /// `length` capital letters and digits, none of which look alike, each worth 4.95 bits.
+    pub fn legible(self, length: usize) -> String {
+        self.pick(LEGIBLE, length)
     }
 
     /// `N` random bytes.

@@ -42,12 +42,39 @@ impl<T> Given<T> {
         }
     }
 
+    /// The same of what is made from the value.
+    pub fn map<U>(self, make: impl FnOnce(T) -> U) -> Given<U> {
+        match self {
+            Self::Absent => Given::Absent,
+            Self::Null => Given::Null,
+            Self::Value(value) => Given::Value(make(value)),
+        }
+    }
+
+    /// Whether something new can be made with it: it was not left out; notes an error where it was.
+    pub fn require(&self, field: &str, errors: &mut FieldErrors) -> bool {
+        let was_given = !matches!(self, Self::Absent);
+        if !was_given {
+            errors.add(field, "is required");
+        }
+        was_given
+    }
+
     /// Changes a field that can be empty.
     pub fn clear_or_set(self, slot: &mut Option<T>) {
         match self {
             Self::Absent => {}
             Self::Null => *slot = None,
             Self::Value(value) => *slot = Some(value),
+        }
+    }
+
+    /// Changes a field that can be empty and is of a type made from what was given, such as an id.
+    pub fn clear_or_set_as<U: From<T>>(self, slot: &mut Option<U>) {
+        match self {
+            Self::Absent => {}
+            Self::Null => *slot = None,
+            Self::Value(value) => *slot = Some(value.into()),
         }
     }
 

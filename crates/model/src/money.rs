@@ -54,6 +54,9 @@ pub enum MoneyError {
     /// The result does not fit, or is above [`MAX_MINOR`].
     #[error("the amount is too large")]
     TooLarge,
+    /// An amount is below zero where none may be.
+    #[error("the amount is negative")]
+    Negative,
     /// Two currencies were mixed.
     #[error("two currencies cannot be added")]
     MixedCurrencies,
@@ -101,6 +104,27 @@ impl Money {
             .checked_add(other.minor)
             .ok_or(MoneyError::TooLarge)?;
         Ok(Self { minor, ..self })
+    }
+
+    /// The difference. Errors: mixed currencies, overflow.
+    pub fn checked_sub(self, other: Self) -> Result<Self, MoneyError> {
+        if self.currency != other.currency {
+            return Err(MoneyError::MixedCurrencies);
+        }
+        let minor = self
+            .minor
+            .checked_sub(other.minor)
+            .ok_or(MoneyError::TooLarge)?;
+        Ok(Self { minor, ..self })
+    }
+
+    /// The amount itself, where it is of this currency and not below zero. Errors: it is not.
+    pub fn checked_in(self, currency: Currency) -> Result<Self, MoneyError> {
+        match self {
+            money if money.currency != currency => Err(MoneyError::MixedCurrencies),
+            money if money.minor < 0 => Err(MoneyError::Negative),
+            money => Ok(money),
+        }
     }
 
     /// The product with a quantity. Errors: overflow.
@@ -217,6 +241,19 @@ mod tests {
         assert_eq!(
             Money::new(1, eur).checked_add(yen),
             Err(MoneyError::MixedCurrencies)
+        );
+        assert_eq!(
+            Money::new(1, eur).checked_sub(yen),
+            Err(MoneyError::MixedCurrencies)
+        );
+        assert_eq!(yen.checked_in(eur), Err(MoneyError::MixedCurrencies));
+        assert_eq!(
+            Money::new(-1, eur).checked_in(eur),
+            Err(MoneyError::Negative)
+        );
+        assert_eq!(
+            Money::new(i64::MIN, eur).checked_sub(Money::new(1, eur)),
+            Err(MoneyError::TooLarge)
         );
         assert_eq!(
             Money::new(i64::MAX, eur).checked_mul(2),

@@ -1,7 +1,10 @@
 //! Orders and their life cycle.
 
 use crate::Timestamp;
-use crate::ids::{OrderId, OrderItemId, PackageId, ServerId, SessionId};
+use crate::checkout::Entered;
+use crate::ids::{
+    CouponId, GiftCardId, OrderId, OrderItemId, PackageId, ServerId, SessionId, SubscriptionId,
+};
 use crate::money::Money;
 use crate::players::Player;
 
@@ -49,6 +52,26 @@ impl OrderStatus {
     }
 }
 
+/// The coupon of an order.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OrderCoupon {
+    /// Which.
+    pub id: CouponId,
+    /// Its code then.
+    pub code: String,
+    /// What it took off.
+    pub discount: Money,
+}
+
+/// The gift card of an order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OrderGiftCard {
+    /// Which.
+    pub id: GiftCardId,
+    /// What it pays.
+    pub amount: Money,
+}
+
 /// An order.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Order {
@@ -60,10 +83,20 @@ pub struct Order {
     pub status: OrderStatus,
     /// Who receives.
     pub player: Player,
+    /// Who buys, where it is a gift.
+    pub gifter: Option<Player>,
     /// The buyer's address, unmasked.
     pub email: Option<String>,
-    /// After discounts and tax.
+    /// After coupon and tax, before the gift card.
     pub total: Money,
+    /// The tax in it.
+    pub tax: Money,
+    /// The coupon it was bought with.
+    pub coupon: Option<OrderCoupon>,
+    /// The gift card that pays a part of it.
+    pub gift_card: Option<OrderGiftCard>,
+    /// The subscription it begins or goes on with.
+    pub subscription: Option<SubscriptionId>,
     /// The gateway's public word: `Test`, `Manual`.
     pub provider: String,
     /// The checkout session it came from; a manual order has none.
@@ -78,6 +111,19 @@ pub struct Order {
     pub paid_at: Option<Timestamp>,
 }
 
+impl Order {
+    /// Who buys.
+    pub fn buyer(&self) -> &Player {
+        self.gifter.as_ref().unwrap_or(&self.player)
+    }
+
+    /// What is to pay in money: the total without what the gift card pays.
+    pub fn due(&self) -> Money {
+        let gift = self.gift_card.map_or(0, |card| card.amount.minor());
+        Money::new(self.total.minor() - gift, self.total.currency())
+    }
+}
+
 /// Why what was bought ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum EndReason {
@@ -87,11 +133,18 @@ pub enum EndReason {
     Refunded,
     /// The buyer's bank took the money back.
     Chargeback,
+    /// A subscription's next payment stands for it now.
+    Renewed,
 }
 
 impl EndReason {
     /// All of them.
-    pub const ALL: [Self; 3] = [Self::Expired, Self::Refunded, Self::Chargeback];
+    pub const ALL: [Self; 4] = [
+        Self::Expired,
+        Self::Refunded,
+        Self::Chargeback,
+        Self::Renewed,
+    ];
 
     /// The stored word.
     pub const fn word(self) -> &'static str {
@@ -99,6 +152,7 @@ impl EndReason {
             Self::Expired => "expired",
             Self::Refunded => "refunded",
             Self::Chargeback => "chargeback",
+            Self::Renewed => "renewed",
         }
     }
 
@@ -121,12 +175,18 @@ pub struct OrderItem {
     pub quantity: u32,
     /// Price of one then, after sale and tier, before coupon.
     pub unit_price: Money,
-    /// Price of the line.
+    /// What the coupon takes off the line.
+    pub discount: Money,
+    /// Price of the line: `unit_price * quantity - discount`.
     pub total: Money,
     /// The server the buyer chose, where the package asks.
     pub server: Option<ServerId>,
+    /// What the buyer entered for it.
+    pub inputs: Entered,
     /// When what was bought ends, where it was bought for a time.
     pub expires_at: Option<Timestamp>,
     /// When it ended, and why.
     pub ended: Option<(Timestamp, EndReason)>,
+    /// In which period of the package's limits it was counted, where limits begin anew.
+    pub limit_period: Option<i64>,
 }

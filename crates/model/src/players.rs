@@ -1,5 +1,6 @@
 //! Players: who is delivered to. A [`Username`] has passed its game's rule, so it is safe in a command.
 
+use std::collections::BTreeSet;
 use std::fmt;
 
 use uuid::Uuid;
@@ -176,41 +177,55 @@ impl Player {
     }
 }
 
+/// Under what is counted of which people have a limited number: their names in small letters, and their
+/// UUIDs where these are known. All of it has to fit, so a UUID that is given or left out makes nobody
+/// another player, and nor does another name. Always in one order, names first.
+pub fn counted_under(people: &[&Player]) -> Vec<String> {
+    let names: BTreeSet<_> = people.iter().map(|it| it.username.key()).collect();
+    let uuids: BTreeSet<_> = people.iter().filter_map(|it| it.uuid).collect();
+    names
+        .into_iter()
+        .chain(uuids.iter().map(Uuid::to_string))
+        .collect()
+}
+
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
+
+    /// What no game takes for a username.
+    pub(crate) const HOSTILE: [&str; 25] = [
+        "",
+        " ",
+        "ab",
+        "a b c",
+        "Steve\n",
+        "Steve\nop Steve",
+        "@a",
+        "@a[r=1]",
+        "\"Steve\"",
+        "'x'x'",
+        "Steve;op",
+        "<script>",
+        "<script>alert(1)</script>",
+        "Ste\u{202e}ve",
+        "Stéve",
+        "{player}",
+        "/op",
+        "\\Steve",
+        "a,b,c",
+        "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+        "..Steve",
+        ".",
+        "$(id)",
+        "--op",
+        "a|b|c",
+    ];
 
     #[test]
     fn hostile_usernames_never_pass() {
-        let hostile = [
-            "",
-            " ",
-            "ab",
-            "a b c",
-            "Steve\n",
-            "Steve\nop Steve",
-            "@a",
-            "@a[r=1]",
-            "\"Steve\"",
-            "'x'x'",
-            "Steve;op",
-            "<script>",
-            "<script>alert(1)</script>",
-            "Ste\u{202e}ve",
-            "Stéve",
-            "{player}",
-            "/op",
-            "\\Steve",
-            "a,b,c",
-            "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
-            "..Steve",
-            ".",
-            "$(id)",
-            "--op",
-            "a|b|c",
-        ];
         for game in Game::ALL {
-            for name in hostile
+            for name in HOSTILE
                 .iter()
                 .filter(|name| **name != "..Steve" || game == Game::Minecraft)
             {
@@ -257,5 +272,19 @@ mod tests {
             .customer_key(),
             uuid.to_string()
         );
+    }
+
+    #[test]
+    fn people_are_counted_under_each_name_and_uuid_once_and_in_one_order() {
+        let player = |name: &str, uuid: Option<u128>| Player {
+            username: Username::parse(name, Game::Minecraft).unwrap(),
+            uuid: uuid.map(Uuid::from_u128),
+        };
+        let (steve, alex) = (player("Steve", Some(7)), player("Alex", None));
+        let seven = Uuid::from_u128(7).to_string();
+        let counted = counted_under(&[&steve, &player("STEVE", None), &alex]);
+        assert_eq!(counted, ["alex", "steve", &seven]);
+        assert_eq!(counted_under(&[&alex, &steve]), counted);
+        assert_eq!(counted_under(&[&alex]), ["alex"]);
     }
 }

@@ -4,6 +4,7 @@ use crate::Timestamp;
 use crate::ids::StoreId;
 use crate::money::Currency;
 use crate::names::{NameError, Slug};
+use crate::plans::Subscribed;
 use crate::players::Game;
 
 /// A store.
@@ -29,6 +30,8 @@ pub struct Store {
     pub accent: String,
     /// Whether the Test gateway may take payments.
     pub test_mode: bool,
+    /// What it has subscribed to at its operator's.
+    pub plan: Subscribed,
     /// When it was made.
     pub created_at: Timestamp,
 }

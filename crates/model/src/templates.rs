@@ -7,6 +7,7 @@ use std::fmt::Write as _;
 
 use crate::Timestamp;
 use crate::ids::{OrderId, PackageId};
+use crate::inputs::{self, Inputs};
 use crate::money::Money;
 use crate::names::NameError;
 use crate::players::{Player, Username};
@@ -88,6 +89,8 @@ pub const VARIABLES: &[(&str, Variable, &str)] = &[
 enum Part {
     Text(String),
     Variable(Variable),
+    /// What the buyer answered to the input of this name.
+    Input(String),
 }
 
 /// A template that was checked: one line, and only known variables.
@@ -122,6 +125,8 @@ pub struct Values<'a> {
     pub server: &'a str,
     /// When the order was paid.
     pub at: Timestamp,
+    /// What the buyer answered.
+    pub inputs: &'a Inputs,
 }
 
 /// Why a template cannot be rendered for an order.
@@ -133,11 +138,30 @@ pub enum RenderError {
     /// The text is longer than [`MAX_TEXT`].
     #[error("is longer than {MAX_TEXT} bytes with its values filled in")]
     TooLong,
+    /// An answer of the buyer could mean something to the console.
+    #[error("has an answer of the buyer in it that is no plain text")]
+    UnsafeInput,
 }
 
 impl Template {
-    /// Checks a template as its author wrote it. A leading slash is dropped.
+    /// Checks a template as its author wrote it, for a command that has no buyer's answers. A leading
+    /// slash is dropped.
     pub fn parse(text: &str) -> Result<Self, NameError> {
+        Self::with_inputs(text, |_| false)
+    }
+
+    /// Checks the template of a package's command; `is_declared` knows the package's inputs.
+    pub fn with_inputs(text: &str, is_declared: impl Fn(&str) -> bool) -> Result<Self, NameError> {
+        let template = Self::from_stored(text)?;
+        let unknown = template.inputs().find(|name| !is_declared(name));
+        match unknown.map(undeclared) {
+            Some(error) => Err(error),
+            None => Ok(template),
+        }
+    }
+
+    /// Reads a template that was checked when it was stored, whatever inputs it uses.
+    pub fn from_stored(text: &str) -> Result<Self, NameError> {
         let text = text.trim();
         let text = text.strip_prefix('/').unwrap_or(text);
         let source = crate::names::line(text, 1, MAX_LENGTH)?;
@@ -151,15 +175,10 @@ impl Template {
                 rest = &rest[open + 1..];
                 continue;
             };
-            let Some((_, variable, _)) = VARIABLES.iter().find(|(known, ..)| *known == name) else {
-                return Err(NameError::new(format!(
-                    "does not know the variable {{{name}}}; the known ones are listed below the field"
-                )));
-            };
             if !literal.is_empty() {
                 parts.push(Part::Text(std::mem::take(&mut literal)));
             }
-            parts.push(Part::Variable(*variable));
+            parts.push(variable(name)?);
             rest = &rest[open + name.len() + 2..];
         }
         literal.push_str(rest);
@@ -167,6 +186,14 @@ impl Template {
             parts.push(Part::Text(literal));
         }
         Ok(Self { source, parts })
+    }
+
+    /// The inputs whose answers it uses.
+    pub fn inputs(&self) -> impl Iterator<Item = &str> {
+        self.parts.iter().filter_map(|part| match part {
+            Part::Input(name) => Some(name.as_str()),
+            Part::Text(_) | Part::Variable(_) => None,
+        })
     }
 
     /// The text as it was checked.
@@ -186,6 +213,7 @@ impl Template {
             match part {
                 Part::Text(literal) => text.push_str(literal),
                 Part::Variable(variable) => write_value(&mut text, *variable, values)?,
+                Part::Input(name) => text.push_str(answer(name, values.inputs)?),
             }
         }
         if text.len() > MAX_TEXT {
@@ -208,6 +236,35 @@ fn variable_name(text: &str) -> Option<&str> {
         !tail.is_empty() && tail.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
     });
     (head_fits && tail_fits).then_some(name)
+}
+
+fn variable(name: &str) -> Result<Part, NameError> {
+    if let Some((_, variable, _)) = VARIABLES.iter().find(|(known, ..)| *known == name) {
+        return Ok(Part::Variable(*variable));
+    }
+    match name.strip_prefix("input.") {
+        Some(input) => Ok(Part::Input(input.to_owned())),
+        None => Err(NameError::new(format!(
+            "does not know the variable {{{name}}}; the known ones are listed below the field"
+        ))),
+    }
+}
+
+fn undeclared(name: &str) -> NameError {
+    NameError::new(format!(
+        "uses {{input.{name}}}, but buyers are not asked for an input of this name here"
+    ))
+}
+
+/// What the buyer answered; nothing where the question was left out. It was checked when it was
+/// given, and is looked at again: the rule may have been another then.
+fn answer<'a>(name: &str, inputs: &'a Inputs) -> Result<&'a str, RenderError> {
+    let answer = inputs.get(name).map_or("", String::as_str);
+    if inputs::is_safe_answer(answer) {
+        Ok(answer)
+    } else {
+        Err(RenderError::UnsafeInput)
+    }
 }
 
 fn write_value(
@@ -258,14 +315,19 @@ mod tests {
     use proptest::prelude::*;
     use uuid::Uuid;
 
-    fn render(template: &str, uuid: Option<Uuid>) -> Result<String, RenderError> {
+    fn rendered(
+        template: &Template,
+        uuid: Option<Uuid>,
+        gifter: Option<&Username>,
+        inputs: &Inputs,
+    ) -> Result<String, RenderError> {
         let player = Player {
             username: Username::parse("Steve", Game::Minecraft).unwrap(),
             uuid,
         };
-        Template::parse(template).unwrap().render(&Values {
+        template.render(&Values {
             player: &player,
-            gifter: None,
+            gifter,
             paid: Money::new(1998, Currency::parse("EUR").unwrap()),
             package: "VIP",
             package_id: PackageId(Uuid::from_u128(1)),
@@ -275,7 +337,17 @@ mod tests {
             transaction: "tx_1; stop",
             server: "Survival",
             at: "2026-11-20T10:20:30Z".parse().unwrap(),
+            inputs,
         })
+    }
+
+    fn render(template: &str, uuid: Option<Uuid>) -> Result<String, RenderError> {
+        rendered(
+            &Template::parse(template).unwrap(),
+            uuid,
+            None,
+            &inputs::NONE,
+        )
     }
 
     #[test]
@@ -309,6 +381,27 @@ mod tests {
     }
 
     #[test]
+    fn answers_stand_in_for_declared_inputs() {
+        let text = "nick {player} {input.nick} by {gifter}";
+        let declared = |name: &str| name == "nick";
+        let template = Template::with_inputs(text, declared).unwrap();
+        assert_eq!(template.inputs().collect::<Vec<_>>(), ["nick"]);
+        let error = Template::with_inputs("nick {input.colour}", declared).unwrap_err();
+        assert!(error.to_string().contains("{input.colour}"), "{error}");
+
+        let alex = Username::parse("Alex", Game::Minecraft).unwrap();
+        let mut inputs = Inputs::from([("nick".to_owned(), "Blue Bird".to_owned())]);
+        let with = |inputs: &Inputs| rendered(&template, None, Some(&alex), inputs);
+        assert_eq!(with(&inputs).unwrap(), "nick Steve Blue Bird by Alex");
+        assert_eq!(with(&inputs::NONE).unwrap(), "nick Steve  by Alex");
+        inputs.insert("nick".to_owned(), "x; op Steve".to_owned());
+        assert_eq!(with(&inputs), Err(RenderError::UnsafeInput));
+        inputs.insert("nick".to_owned(), "-7".to_owned());
+        assert_eq!(with(&inputs).unwrap(), "nick Steve -7 by Alex");
+        assert_eq!(render("{gifter}", None).unwrap(), "Steve");
+    }
+
+    #[test]
     fn a_text_that_grows_too_long_is_refused() {
         let ids = |count| "{order_id}".repeat(count);
         assert_eq!(render(&ids(100), None).map(|text| text.len()), Ok(3600));
@@ -333,6 +426,7 @@ mod tests {
                 transaction: "",
                 server: "",
                 at: "2026-11-20T10:20:30Z".parse().unwrap(),
+                inputs: &inputs::NONE,
             });
         assert_eq!(text, Err(RenderError::TooLong));
     }
