@@ -1,5 +1,6 @@
 //! How the model's types are stored: ids, words of enums, money, players.
 
+use tradepost_model::checkout::Entered;
 use tradepost_model::ids::{
     ApiKeyId, BanId, CategoryId, CommandId, ConnectionId, CouponId, CustomerId, EventId,
     GiftCardId, ImageId, JobId, LedgerEntryId, OrderId, OrderItemId, PackageCommandId, PackageId,
@@ -101,4 +102,22 @@ pub(crate) fn player(row: &Row) -> Result<Player> {
         username: Username::from_stored(row.get("username")?),
         uuid: row.get("uuid")?,
     })
+}
+
+/// What a buyer entered, as it is stored; nothing where nothing was.
+pub(crate) fn entered_json(entered: &Entered) -> Option<serde_json::Value> {
+    let members = entered
+        .iter()
+        .map(|(name, value)| (name.clone(), value.clone().into()));
+    (!entered.is_empty()).then(|| serde_json::Value::Object(members.collect()))
+}
+
+/// What a buyer entered.
+pub(crate) fn entered(stored: Option<&serde_json::Value>) -> Entered {
+    let members = stored.and_then(serde_json::Value::as_object);
+    let texts = members
+        .into_iter()
+        .flatten()
+        .filter_map(|(name, value)| Some((name.clone(), value.as_str()?.to_owned())));
+    texts.collect()
 }

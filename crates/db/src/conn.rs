@@ -5,7 +5,9 @@ use std::{
     sync::Arc,
 };
 
-use crate::{Error, Result, Row, Stmt, Value, faults::Faults, postgres, row::Cells, sqlite};
+use crate::{
+    Engine, Error, Result, Row, Stmt, Value, faults::Faults, postgres, row::Cells, sqlite,
+};
 
 /// A connection to read with. Outside a transaction each statement sees the latest commit.
 pub struct Conn {
@@ -52,6 +54,14 @@ impl Conn {
 
     pub(crate) fn link(&mut self) -> &mut Link {
         &mut self.link
+    }
+
+    /// The engine it leads to.
+    pub(crate) fn engine(&self) -> Engine {
+        match self.link {
+            Link::Sqlite(_) => Engine::Sqlite,
+            Link::Postgres(_) => Engine::Postgres,
+        }
     }
 
     /// All rows of a statement.

@@ -34,6 +34,16 @@ crate::statements! {
             AND (i.server_id = $4 OR ($4 IS NULL AND i.server_id IS NULL))
             AND i.id <> $5
         LIMIT 1";
+    HOLDS = "SELECT i.id
+        FROM orders o CROSS JOIN order_items i
+        WHERE o.store_id = $1 AND o.username_key = $2 AND o.status = 'Paid'
+            AND i.order_id = o.id AND NOT (i.package_id <> $3) AND i.ended_at IS NULL
+        LIMIT 1";
+    EVER_BOUGHT = "SELECT i.id
+        FROM orders o CROSS JOIN order_items i
+        WHERE o.store_id = $1 AND o.username_key = $2 AND o.paid_at IS NOT NULL
+            AND i.order_id = o.id AND NOT (i.package_id <> $3)
+        LIMIT 1";
     ORDER_OF = "SELECT order_id FROM order_items WHERE store_id = $1 AND id = $2";
     EXPIRE = "UPDATE order_items SET ended_at = $3, end_reason = 'expired'
         WHERE store_id = $1 AND id = $2 AND ended_at IS NULL AND expires_at <= $3";
@@ -172,4 +182,14 @@ pub async fn end_all(
 /// Lets the entitlements live again that a chargeback had ended.
 pub async fn restore_all(tx: &mut Tx, store: StoreId, order: OrderId) -> Result<()> {
     tx.exec(RESTORE_ALL, &params![store, order]).await.map(|_| ())
+}
+
+/// Whether a player has a package now, wherever.
+pub async fn holds(conn: &mut Conn, store: StoreId, username_key: &str, package: PackageId) -> Result<bool> {
+    Ok(conn.query_opt(HOLDS, &params![store, username_key, package]).await?.is_some())
+}
+
+/// Whether a player was ever given a package, even if it ended since.
+pub async fn ever_bought(conn: &mut Conn, store: StoreId, username_key: &str, package: PackageId) -> Result<bool> {
+    Ok(conn.query_opt(EVER_BOUGHT, &params![store, username_key, package]).await?.is_some())
 }

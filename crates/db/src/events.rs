@@ -8,7 +8,7 @@ use crate::{Conn, Result, Tx, params};
 
 crate::statements! {
     INSERT = "INSERT INTO events (store_id, seq, id, name, data, created_at) VALUES ($1, $2, $3, $4, $5, $6)";
-    AFTER = "SELECT seq, name, data, created_at FROM events WHERE store_id = $1 AND seq > $2 ORDER BY seq LIMIT $3";
+    AFTER = "SELECT seq, id, name, data, created_at FROM events WHERE store_id = $1 AND seq > $2 ORDER BY seq LIMIT $3";
 }
 
 /// Writes an event. It takes the store's next sequence number, which stays locked until the
@@ -24,6 +24,7 @@ pub async fn after(conn: &mut Conn, store: StoreId, seq: i64, limit: u32) -> Res
     rows.iter()
         .map(|row| {
             Ok(StoredEvent {
+                id: row.get("id")?,
                 seq: row.get("seq")?,
                 name: row.get("name")?,
                 data: row.get("data")?,

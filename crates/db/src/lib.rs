@@ -15,6 +15,7 @@ mod migrate;
 mod migrations;
 mod postgres;
 mod row;
+pub mod span;
 mod sqlite;
 mod statement;
 mod value;
@@ -45,13 +46,20 @@ macro_rules! nouns {
 }
 
 nouns! {
+    applies_to,
+    bans,
     categories,
     checkout,
+    checkout_lists,
     commands,
+    coupons,
     customers,
     entitlements,
     events,
+    gift_card_ledger,
+    gift_cards,
     global_commands,
+    idempotency,
     images,
     installation,
     jobs,
@@ -60,13 +68,16 @@ nouns! {
     packages,
     payments,
     polls,
+    rates,
     redeliveries,
     reports,
+    sales,
     schedule,
     servers,
     staff_commands,
     stats,
     stock,
     stores,
+    subscriptions,
     users,
 }

@@ -26,7 +26,11 @@ macro_rules! still_right {
         "NOT (status = 'Failed' AND sent_at IS NULL)
             AND NOT (kind IN ('initial', 'renewal') AND (
                 EXISTS (SELECT 1 FROM orders o WHERE o.id = commands.order_id AND o.status <> 'Paid')
-                OR EXISTS (SELECT 1 FROM order_items i WHERE i.id = commands.item_id AND i.ended_at IS NOT NULL)))
+                OR EXISTS (
+                    SELECT 1 FROM order_items i WHERE i.id = commands.item_id AND i.ended_at IS NOT NULL
+                        AND NOT (i.end_reason = 'renewed' AND EXISTS (
+                            SELECT 1 FROM orders o JOIN subscriptions s ON s.id = o.subscription_id
+                            WHERE o.id = i.order_id AND s.ended_at IS NULL)))))
             AND NOT (kind IN ('refund', 'chargeback') AND NOT EXISTS (
                 SELECT 1 FROM orders o WHERE o.id = commands.order_id AND o.status IN ('Refunded', 'Chargeback')))
             AND NOT (kind = 'expiry' AND NOT EXISTS (

@@ -5,6 +5,7 @@
 
 use tradepost_model::Timestamp;
 use tradepost_model::commands::{Command, CommandStatus, CommandType, Transition};
+use tradepost_model::orders::EndReason;
 use tradepost_model::ids::{CommandId, OrderId, OrderItemId, ServerId, StoreId};
 use uuid::Uuid;
 
@@ -21,8 +22,20 @@ crate::statements! {
     ORDER_OF = "SELECT order_id, item_id FROM commands WHERE store_id = $1 AND id = $2";
     LOCK_ORDER = sqlite "SELECT id FROM orders WHERE store_id = $1 AND id = $2"
         postgres "SELECT id FROM orders WHERE store_id = $1 AND id = $2 FOR NO KEY UPDATE";
-    LOCK_ITEM = sqlite "SELECT id FROM order_items WHERE store_id = $1 AND id = $2 AND ended_at IS NULL"
-        postgres "SELECT id FROM order_items WHERE store_id = $1 AND id = $2 AND ended_at IS NULL FOR NO KEY UPDATE";
+    LOCK_ITEM = sqlite "SELECT id, end_reason, ended_at IS NULL AS live FROM order_items WHERE store_id = $1 AND id = $2"
+        postgres "SELECT id, end_reason, ended_at IS NULL AS live FROM order_items
+            WHERE store_id = $1 AND id = $2 FOR NO KEY UPDATE";
+    GOES_ON = sqlite "SELECT s.id
+        FROM order_items i
+        JOIN orders o ON o.id = i.order_id
+        JOIN subscriptions s ON s.id = o.subscription_id
+        WHERE i.store_id = $1 AND i.id = $2 AND s.ended_at IS NULL"
+        postgres "SELECT s.id
+        FROM order_items i
+        JOIN orders o ON o.id = i.order_id
+        JOIN subscriptions s ON s.id = o.subscription_id
+        WHERE i.store_id = $1 AND i.id = $2 AND s.ended_at IS NULL
+        FOR NO KEY UPDATE OF s";
     LOCK = sqlite "SELECT id FROM commands WHERE store_id = $1 AND id = $2"
         postgres "SELECT id FROM commands WHERE store_id = $1 AND id = $2 FOR NO KEY UPDATE";
     RESEND = "UPDATE commands
@@ -139,9 +152,15 @@ pub async fn lock_order(tx: &mut Tx, store: StoreId, order: OrderId) -> Result<b
     Ok(tx.query_opt(LOCK_ORDER, &params![store, order]).await?.is_some())
 }
 
-/// Keeps a line from ending until the transaction does; `false` where it has ended.
+/// Keeps a line from ending until the transaction does; `false` where it has ended. A line of a subscription
+/// that was renewed goes on as long as the subscription does.
 pub async fn lock_item(tx: &mut Tx, store: StoreId, item: OrderItemId) -> Result<bool> {
-    Ok(tx.query_opt(LOCK_ITEM, &params![store, item]).await?.is_some())
+    let Some(row) = tx.query_opt(LOCK_ITEM, &params![store, item]).await? else { return Ok(false) };
+    if row.get("live")? {
+        return Ok(true);
+    }
+    let renewed = row.get::<Option<String>>("end_reason")?.as_deref() == Some(EndReason::Renewed.word());
+    Ok(renewed && tx.query_opt(GOES_ON, &params![store, item]).await?.is_some())
 }
 
 /// A command, which stays as it is until the transaction ends.

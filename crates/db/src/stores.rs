@@ -3,6 +3,7 @@
 use tradepost_model::Timestamp;
 use tradepost_model::ids::StoreId;
 use tradepost_model::names::Slug;
+use tradepost_model::plans::{Plan, Subscribed};
 use tradepost_model::players::Game;
 use tradepost_model::stores::Store;
 
@@ -11,20 +12,24 @@ use crate::{Conn, Result, Row, Tx, params};
 
 crate::statements! {
     INSERT = "INSERT INTO stores
-        (id, short_id, subdomain, name, tagline, currency, language, game, accent, test_mode, created_at, updated_at)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $11)
+        (id, short_id, subdomain, name, tagline, currency, language, game, accent, test_mode, plan, plan_expires_at,
+            created_at, updated_at)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $13)
         ON CONFLICT DO NOTHING";
-    FIND = "SELECT id, short_id, subdomain, name, tagline, currency, language, game, accent, test_mode, created_at
+    FIND = "SELECT id, short_id, subdomain, name, tagline, currency, language, game, accent, test_mode, plan,
+            plan_expires_at, created_at
         FROM stores WHERE id = $1";
-    BY_SUBDOMAIN = "SELECT id, short_id, subdomain, name, tagline, currency, language, game, accent, test_mode, created_at
+    BY_SUBDOMAIN = "SELECT id, short_id, subdomain, name, tagline, currency, language, game, accent, test_mode, plan,
+            plan_expires_at, created_at
         FROM stores WHERE subdomain = $1";
     BY_USER = "SELECT s.id, s.short_id, s.subdomain, s.name, s.tagline, s.currency, s.language, s.game, s.accent,
-            s.test_mode, s.created_at
+            s.test_mode, s.plan, s.plan_expires_at, s.created_at
         FROM stores s
         JOIN memberships m ON m.store_id = s.id
         WHERE m.user_id = $1
         ORDER BY s.created_at, s.id";
-    ALL = "SELECT id, short_id, subdomain, name, tagline, currency, language, game, accent, test_mode, created_at
+    ALL = "SELECT id, short_id, subdomain, name, tagline, currency, language, game, accent, test_mode, plan,
+            plan_expires_at, created_at
         FROM stores ORDER BY created_at, id";
     NEXT = "INSERT INTO counters (store_id, name, value)
         VALUES ($1, $2, 1)
@@ -32,6 +37,10 @@ crate::statements! {
         RETURNING value";
     ORIGINS = "SELECT origin FROM checkout_origins WHERE store_id = $1";
     ADD_ORIGIN = "INSERT INTO checkout_origins (store_id, origin) VALUES ($1, $2) ON CONFLICT DO NOTHING";
+    REMOVE_ORIGIN = "DELETE FROM checkout_origins WHERE store_id = $1 AND origin = $2";
+    TOUCH = "UPDATE stores SET updated_at = $2 WHERE id = $1";
+    CLEAR_ORIGINS = "DELETE FROM checkout_origins WHERE store_id = $1";
+    SET_PLAN = "UPDATE stores SET plan = $2, plan_expires_at = $3, updated_at = $4 WHERE id = $1";
 }
 
 /// Adds a store; `false` where its subdomain or short id is taken.
@@ -47,6 +56,7 @@ pub async fn insert(tx: &mut Tx, store: &Store) -> Result<bool> {
         game,
         accent,
         test_mode,
+        plan,
         created_at,
     } = store;
     let values = params![
@@ -60,6 +70,8 @@ pub async fn insert(tx: &mut Tx, store: &Store) -> Result<bool> {
         game.word(),
         accent,
         *test_mode,
+        plan.plan.word(),
+        plan.expires_at,
         *created_at,
     ];
     Ok(tx.exec(INSERT, &values).await? == 1)
@@ -101,6 +113,38 @@ pub async fn add_origin(tx: &mut Tx, store: StoreId, origin: &str) -> Result<()>
     tx.exec(ADD_ORIGIN, &params![store, origin]).await.map(|_| ())
 }
 
+/// Allows an origin no more.
+pub async fn remove_origin(tx: &mut Tx, store: StoreId, origin: &str, now: Timestamp) -> Result<()> {
+    tx.exec(TOUCH, &params![store, now]).await?;
+    tx.exec(REMOVE_ORIGIN, &params![store, origin]).await.map(|_| ())
+}
+
+/// Takes the store's row until the transaction ends, and gives its origins then.
+pub async fn origins_locked(tx: &mut Tx, store: StoreId, now: Timestamp) -> Result<Vec<String>> {
+    tx.exec(TOUCH, &params![store, now]).await?;
+    origins(tx, store).await
+}
+
+/// Replaces the origins of a store. Takes the store's row first, so that of two that replace at once one
+/// comes after the other.
+pub async fn replace_origins(tx: &mut Tx, store: StoreId, origins: &[String], now: Timestamp) -> Result<()> {
+    tx.exec(TOUCH, &params![store, now]).await?;
+    tx.exec(CLEAR_ORIGINS, &params![store]).await?;
+    let rows = origins.iter().map(|origin| params![store, origin].to_vec());
+    tx.exec_many(ADD_ORIGIN, rows.collect()).await.map(|_| ())
+}
+
+/// Sets a store's plan; `false` where there is no such store.
+pub async fn set_plan(tx: &mut Tx, store: StoreId, plan: Subscribed, now: Timestamp) -> Result<bool> {
+    let values = params![store, plan.plan.word(), plan.expires_at, now];
+    Ok(tx.exec(SET_PLAN, &values).await? == 1)
+}
+
+/// A plan from the columns `plan` and `plan_expires_at`.
+pub(crate) fn read_plan(row: &Row) -> Result<Subscribed> {
+    Ok(Subscribed { plan: word(row, "plan", Plan::parse)?, expires_at: row.get("plan_expires_at")? })
+}
+
 fn read(row: &Row) -> Result<Store> {
     Ok(Store {
         id: row.get("id")?,
@@ -113,6 +157,7 @@ fn read(row: &Row) -> Result<Store> {
         game: word(row, "game", Game::parse)?,
         accent: row.get("accent")?,
         test_mode: row.get("test_mode")?,
+        plan: read_plan(row)?,
         created_at: row.get::<Timestamp>("created_at")?,
     })
 }

@@ -46,9 +46,9 @@ ALTER TABLE packages ADD COLUMN require_any boolean NOT NULL DEFAULT false;
 ALTER TABLE packages ADD COLUMN is_cumulative boolean NOT NULL DEFAULT false;
 ALTER TABLE packages ADD COLUMN limit_every bigint;
 ALTER TABLE packages ADD COLUMN limit_unit text;
--- What was sold in the period of its limits that runs, or ran last.
+-- What was sold or reserved in the period of its limits that runs, or ran last.
 ALTER TABLE packages ADD COLUMN period bigint NOT NULL DEFAULT 0;
-ALTER TABLE packages ADD COLUMN period_sold bigint NOT NULL DEFAULT 0;
+ALTER TABLE packages ADD COLUMN period_taken bigint NOT NULL DEFAULT 0;
 ALTER TABLE packages ADD COLUMN visible_from bigint;
 ALTER TABLE packages ADD COLUMN visible_until bigint;
 ALTER TABLE packages ADD COLUMN metadata text;
@@ -186,6 +186,8 @@ CREATE INDEX bans_by_store ON bans (store_id, id);
 CREATE INDEX bans_by_username ON bans (store_id, username_key) WHERE username_key IS NOT NULL;
 CREATE INDEX bans_by_uuid ON bans (store_id, uuid) WHERE uuid IS NOT NULL;
 CREATE INDEX bans_by_address ON bans (store_id, ip_first, ip_last) WHERE ip_first IS NOT NULL;
+-- Networks are few beside single addresses, and all that begin before an address are looked at.
+CREATE INDEX bans_by_network ON bans (store_id, ip_first, ip_last) WHERE ip_first < ip_last;
 
 -- What a checkout comes to, and what was entered on it.
 ALTER TABLE checkout_sessions ADD COLUMN subtotal bigint NOT NULL DEFAULT 0;
@@ -198,7 +200,8 @@ ALTER TABLE checkout_sessions ADD COLUMN gift_card_amount bigint NOT NULL DEFAUL
 ALTER TABLE checkout_sessions ADD COLUMN gift_username text;
 UPDATE checkout_sessions SET subtotal = total;
 CREATE INDEX checkout_sessions_by_store ON checkout_sessions (store_id, created_at, id);
-CREATE INDEX checkout_sessions_by_reference ON checkout_sessions (store_id, client_reference, created_at)
+CREATE INDEX checkout_sessions_by_status ON checkout_sessions (store_id, status, created_at, id);
+CREATE INDEX checkout_sessions_by_reference ON checkout_sessions (store_id, client_reference, created_at, id)
     WHERE client_reference IS NOT NULL;
 
 ALTER TABLE orders ADD COLUMN tax bigint NOT NULL DEFAULT 0;
@@ -238,8 +241,13 @@ CREATE TABLE subscriptions (
     gateway_reference text NOT NULL,
     -- The Test gateway's buyer decides that the next payments fail.
     declines boolean NOT NULL,
+    -- What periods are counted from, so that the 31st stays the 31st.
+    anchor bigint NOT NULL,
+    trial_end bigint,
     period_start bigint NOT NULL,
     current_period_end bigint NOT NULL,
+    -- When something is to be done about it next; nothing once it has ended.
+    due_at bigint,
     cancel_at_period_end boolean NOT NULL,
     renewal_count bigint NOT NULL,
     failures bigint NOT NULL,
@@ -254,10 +262,37 @@ CREATE INDEX subscriptions_by_order ON subscriptions (order_id);
 CREATE INDEX subscriptions_by_item ON subscriptions (item_id);
 CREATE INDEX subscriptions_by_package ON subscriptions (package_id);
 
--- Customers are searched by any part of their name, and listed by what they spent.
-ALTER TABLE customers ADD COLUMN username_key text NOT NULL DEFAULT '';
-UPDATE customers SET username_key = lower(username);
+-- Customers are searched by any part of their name, and listed by what they spent. Names are compared
+-- by their bytes, whatever language the database sorts in, so that an index finds how they begin.
+ALTER TABLE customers ADD COLUMN username_key text COLLATE "C" NOT NULL DEFAULT '';
+UPDATE customers SET username_key = lower(username COLLATE "C");
 CREATE INDEX customers_by_age ON customers (store_id, created_at, id);
 CREATE INDEX customers_by_spending ON customers (store_id, total_spent, id);
-CREATE INDEX customers_by_purchase ON customers (store_id, last_purchase_at, id);
+-- Who never bought comes before 1970, which is last where the latest are first.
+CREATE INDEX customers_by_purchase ON customers (store_id, COALESCE(last_purchase_at, 0), id);
 CREATE INDEX customers_by_name ON customers (store_id, username_key, id);
+
+-- Where the extension cannot be had, a part of a name is looked for in all names of the store. It belongs
+-- to the whole database and may be there already, in whichever schema; two starts may add it at once.
+DO $$
+DECLARE
+    place text;
+BEGIN
+    BEGIN
+        CREATE EXTENSION IF NOT EXISTS pg_trgm SCHEMA public;
+    EXCEPTION WHEN OTHERS THEN
+        RAISE NOTICE 'pg_trgm: %', SQLERRM;
+    END;
+    SELECT quote_ident(n.nspname) INTO place
+    FROM pg_extension e
+    JOIN pg_namespace n ON n.oid = e.extnamespace
+    WHERE e.extname = 'pg_trgm';
+    IF place IS NOT NULL THEN
+        BEGIN
+            EXECUTE 'CREATE INDEX customers_by_part ON customers USING gin (username_key ' || place || '.gin_trgm_ops)';
+        EXCEPTION WHEN insufficient_privilege THEN
+            RAISE NOTICE 'pg_trgm: %', SQLERRM;
+        END;
+    END IF;
+END
+$$;

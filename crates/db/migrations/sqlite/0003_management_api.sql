@@ -46,9 +46,9 @@ ALTER TABLE packages ADD COLUMN require_any INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE packages ADD COLUMN is_cumulative INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE packages ADD COLUMN limit_every INTEGER;
 ALTER TABLE packages ADD COLUMN limit_unit TEXT;
--- What was sold in the period of its limits that runs, or ran last.
+-- What was sold or reserved in the period of its limits that runs, or ran last.
 ALTER TABLE packages ADD COLUMN period INTEGER NOT NULL DEFAULT 0;
-ALTER TABLE packages ADD COLUMN period_sold INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE packages ADD COLUMN period_taken INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE packages ADD COLUMN visible_from INTEGER;
 ALTER TABLE packages ADD COLUMN visible_until INTEGER;
 ALTER TABLE packages ADD COLUMN metadata TEXT;
@@ -186,6 +186,8 @@ CREATE INDEX bans_by_store ON bans (store_id, id);
 CREATE INDEX bans_by_username ON bans (store_id, username_key) WHERE username_key IS NOT NULL;
 CREATE INDEX bans_by_uuid ON bans (store_id, uuid) WHERE uuid IS NOT NULL;
 CREATE INDEX bans_by_address ON bans (store_id, ip_first, ip_last) WHERE ip_first IS NOT NULL;
+-- Networks are few beside single addresses, and all that begin before an address are looked at.
+CREATE INDEX bans_by_network ON bans (store_id, ip_first, ip_last) WHERE ip_first < ip_last;
 
 -- What a checkout comes to, and what was entered on it.
 ALTER TABLE checkout_sessions ADD COLUMN subtotal INTEGER NOT NULL DEFAULT 0;
@@ -198,7 +200,8 @@ ALTER TABLE checkout_sessions ADD COLUMN gift_card_amount INTEGER NOT NULL DEFAU
 ALTER TABLE checkout_sessions ADD COLUMN gift_username TEXT;
 UPDATE checkout_sessions SET subtotal = total;
 CREATE INDEX checkout_sessions_by_store ON checkout_sessions (store_id, created_at, id);
-CREATE INDEX checkout_sessions_by_reference ON checkout_sessions (store_id, client_reference, created_at)
+CREATE INDEX checkout_sessions_by_status ON checkout_sessions (store_id, status, created_at, id);
+CREATE INDEX checkout_sessions_by_reference ON checkout_sessions (store_id, client_reference, created_at, id)
     WHERE client_reference IS NOT NULL;
 
 ALTER TABLE orders ADD COLUMN tax INTEGER NOT NULL DEFAULT 0;
@@ -238,8 +241,13 @@ CREATE TABLE subscriptions (
     gateway_reference TEXT NOT NULL,
     -- The Test gateway's buyer decides that the next payments fail.
     declines INTEGER NOT NULL,
+    -- What periods are counted from, so that the 31st stays the 31st.
+    anchor INTEGER NOT NULL,
+    trial_end INTEGER,
     period_start INTEGER NOT NULL,
     current_period_end INTEGER NOT NULL,
+    -- When something is to be done about it next; nothing once it has ended.
+    due_at INTEGER,
     cancel_at_period_end INTEGER NOT NULL,
     renewal_count INTEGER NOT NULL,
     failures INTEGER NOT NULL,
@@ -259,5 +267,33 @@ ALTER TABLE customers ADD COLUMN username_key TEXT NOT NULL DEFAULT '';
 UPDATE customers SET username_key = lower(username);
 CREATE INDEX customers_by_age ON customers (store_id, created_at, id);
 CREATE INDEX customers_by_spending ON customers (store_id, total_spent, id);
-CREATE INDEX customers_by_purchase ON customers (store_id, last_purchase_at, id);
+-- Who never bought comes before 1970, which is last where the latest are first.
+CREATE INDEX customers_by_purchase ON customers (store_id, COALESCE(last_purchase_at, 0), id);
 CREATE INDEX customers_by_name ON customers (store_id, username_key, id);
+
+-- Every three letters in a row of every name. Shorter names are found by how they begin.
+CREATE VIRTUAL TABLE customer_names USING fts5 (
+    username_key,
+    customer_id UNINDEXED,
+    store_id UNINDEXED,
+    tokenize = 'trigram case_sensitive 1'
+);
+INSERT INTO customer_names (username_key, customer_id, store_id)
+SELECT username_key, id, store_id FROM customers WHERE length(username_key) >= 3;
+CREATE TRIGGER customers_added AFTER INSERT ON customers WHEN length(new.username_key) >= 3 BEGIN
+    INSERT INTO customer_names (username_key, customer_id, store_id)
+    VALUES (new.username_key, new.id, new.store_id);
+END;
+-- The old name leads to the row that goes: the table has no other index. `=` means MATCH, which a trigger
+-- must not call.
+CREATE TRIGGER customers_renamed AFTER UPDATE OF username_key ON customers
+WHEN old.username_key <> new.username_key BEGIN
+    DELETE FROM customer_names
+    WHERE customer_names = '"' || replace(old.username_key, '"', '""') || '"' AND customer_id = old.id;
+    INSERT INTO customer_names (username_key, customer_id, store_id)
+    SELECT new.username_key, new.id, new.store_id WHERE length(new.username_key) >= 3;
+END;
+CREATE TRIGGER customers_removed AFTER DELETE ON customers BEGIN
+    DELETE FROM customer_names
+    WHERE customer_names = '"' || replace(old.username_key, '"', '""') || '"' AND customer_id = old.id;
+END;

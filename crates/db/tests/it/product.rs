@@ -2,7 +2,10 @@
 
 use std::{collections::BTreeSet, fs, path::Path};
 
-use tradepost_db::{Db, Error, MIGRATIONS, Options, Stmt, statements};
+use tradepost_db::customers::{Search, count};
+use tradepost_db::{Conn, Db, Engine, Error, MIGRATIONS, Options, Stmt, params, statements};
+use tradepost_model::ids::StoreId;
+use uuid::Uuid;
 
 use crate::shop;
 
@@ -12,7 +15,7 @@ statements! {
     /// Table, column, type, whether it may be NULL.
     COLUMNS = sqlite "SELECT m.name AS place, p.name AS name, p.type AS type,
                              p.\"notnull\" = 0 AND p.pk = 0 AS optional
-                      FROM sqlite_schema m, pragma_table_info(m.name) p
+                      FROM pragma_table_list m, pragma_table_info(m.name) p
                       WHERE m.type = 'table' AND m.name NOT LIKE 'sqlite_%'"
               postgres "SELECT c.table_name::text AS place, c.column_name::text AS name,
                                c.data_type::text AS type, c.is_nullable = 'YES' AS optional
@@ -20,7 +23,7 @@ statements! {
                         WHERE c.table_schema = current_schema()";
     /// Indexes with a name of their own, and whether they are unique.
     INDEXES = sqlite "SELECT m.name AS place, l.name AS name, '' AS type, l.\"unique\" AS optional
-                      FROM sqlite_schema m, pragma_index_list(m.name) l
+                      FROM pragma_table_list m, pragma_index_list(m.name) l
                       WHERE m.type = 'table' AND l.origin = 'c'"
               postgres "SELECT t.relname::text AS place, i.relname::text AS name, '' AS type,
                                x.indisunique AS optional
@@ -28,9 +31,26 @@ statements! {
                         JOIN pg_class i ON i.oid = x.indexrelid
                         JOIN pg_class t ON t.oid = x.indrelid
                         WHERE i.relnamespace = current_schema()::regnamespace
+                          AND i.relam = (SELECT oid FROM pg_am WHERE amname = 'btree')
                           AND NOT EXISTS (
                               SELECT 1 FROM pg_constraint c WHERE c.conindid = i.oid
                           )";
+    OLD_STORE = "INSERT INTO stores (id, short_id, subdomain, name, tagline, currency, language, game, accent,
+            test_mode, created_at, updated_at)
+        VALUES ($1, 's', 's', 's', 's', 'EUR', 'en', 'minecraft', 's', $2, 1, 1)";
+    OLD_CUSTOMER = "INSERT INTO customers (id, store_id, customer_key, username, total_spent, orders_count, created_at)
+        VALUES ($1, $1, 'k', 'Steve_OLD', 1, 1, 1)";
+    /// What one engine has of its own: on SQLite virtual tables, which keep tables of theirs behind
+    /// them, and triggers; on PostgreSQL indexes that are no trees.
+    OWN = sqlite "SELECT name FROM pragma_table_list WHERE type = 'virtual'
+                  UNION ALL SELECT name FROM sqlite_schema WHERE type = 'trigger'
+                  ORDER BY name"
+          postgres "SELECT i.relname::text AS name
+                    FROM pg_class i
+                    JOIN pg_am a ON a.oid = i.relam
+                    WHERE i.relnamespace = current_schema()::regnamespace AND i.relkind = 'i'
+                      AND a.amname <> 'btree'
+                    ORDER BY 1";
 }
 
 async fn open(url: &str) -> Db {
@@ -78,6 +98,59 @@ async fn both_engines_have_the_same_tables_columns_and_indexes() {
     let postgres = schema(&open(&url).await).await;
     let differing: Vec<_> = sqlite.symmetric_difference(&postgres).collect();
     assert!(differing.is_empty(), "only on one engine: {differing:#?}");
+}
+
+#[tokio::test]
+async fn what_is_one_engines_own_is_the_search_for_parts_of_names() {
+    let (_folder, url) = shop::sqlite_url();
+    for url in [Some(url), shop::postgres_url()].into_iter().flatten() {
+        let db = open(&url).await;
+        let rows = db.scan::<_, Error, _>(async |conn| conn.query(OWN, &[]).await);
+        let names: Vec<String> = rows
+            .await
+            .unwrap()
+            .iter()
+            .map(|row| row.get("name").unwrap())
+            .collect();
+        let expected = match db.engine() {
+            Engine::Sqlite => vec![
+                "customer_names",
+                "customers_added",
+                "customers_removed",
+                "customers_renamed",
+            ],
+            Engine::Postgres => vec!["customers_by_part"],
+        };
+        assert_eq!(names, expected, "{:?}", db.engine());
+    }
+}
+
+#[tokio::test]
+async fn customers_of_before_the_search_are_found_by_it() {
+    let (_folder, url) = shop::sqlite_url();
+    for url in [Some(url), shop::postgres_url()].into_iter().flatten() {
+        let mut options = Options {
+            schema: Some(shop::schema()),
+            migrations: &MIGRATIONS[..2],
+            ..Options::default()
+        };
+        let (id, db) = (Uuid::from_u128(1), Db::open(&url, options.clone()).await);
+        let db = db.unwrap();
+        db.write::<_, Error, _>(async move |tx| {
+            tx.exec(OLD_STORE, &params![id, true]).await?;
+            tx.exec(OLD_CUSTOMER, &params![id]).await
+        })
+        .await
+        .unwrap();
+        db.close().await;
+        options.migrations = MIGRATIONS;
+        let db = Db::open(&url, options).await.unwrap();
+        for text in ["S", "steve", "E_o"] {
+            let search = Search::new(text);
+            let count = async move |conn: &mut Conn| count(conn, StoreId(id), &search).await;
+            assert_eq!(db.scan::<_, Error, _>(count).await.unwrap(), 1, "{text}");
+        }
+    }
 }
 
 #[tokio::test]

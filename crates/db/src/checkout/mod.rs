@@ -1,30 +1,44 @@
 //! Checkout sessions.
 
-use serde_json::{Value as Json, json};
-use tradepost_model::Timestamp;
-use tradepost_model::checkout::{Origin, Session, SessionItem, SessionStatus};
-use tradepost_model::ids::{OrderId, PackageId, ServerId, SessionId, StoreId};
-use tradepost_model::money::{Currency, Money};
-use tradepost_model::pricing::Rule;
+mod items;
 
-use crate::codec::{money, player, word};
-use crate::{Conn, Error, Result, Row, Tx, Value, params};
+use tradepost_model::Timestamp;
+use tradepost_model::checkout::{Amounts, AppliedCoupon, Origin, Session, SessionStatus};
+use tradepost_model::ids::{OrderId, SessionId, StoreId};
+use tradepost_model::money::Money;
+use tradepost_model::players::Username;
+
+use crate::codec::{player, word};
+use crate::{Conn, Error, Result, Row, Tx, params};
+
+/// What [`read`] reads.
+macro_rules! columns {
+    () => {
+        "id, store_id, status, success_url, cancel_url, username, uuid, gift_username, email, items, subtotal,
+            discount, tax, total, gift_card_amount, currency, coupon_id, coupon_code, gift_card_id, client_reference,
+            metadata, order_id, expires_at, created_at"
+    };
+}
 
 crate::statements! {
     INSERT = "INSERT INTO checkout_sessions
         (id, store_id, status, success_url, cancel_url, username, uuid, email, items, total, currency,
-            client_reference, metadata, idempotency_key, expires_at, created_at, updated_at)
-        VALUES ($1, $2, 'Open', $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $15)
+            client_reference, metadata, idempotency_key, expires_at, created_at, updated_at, gift_username, subtotal,
+            discount, tax, gift_card_amount, coupon_id, coupon_code, gift_card_id)
+        VALUES ($1, $2, 'Open', $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $15, $16, $17, $18, $19, $20,
+            $21, $22, $23)
         ON CONFLICT (store_id, idempotency_key) DO NOTHING";
-    FIND = "SELECT id, store_id, status, success_url, cancel_url, username, uuid, email, items, total, currency,
-            client_reference, metadata, order_id, expires_at, created_at
+    FIND = concat!("SELECT ", columns!(), "
         FROM checkout_sessions
-        WHERE id = $1";
-    BY_KEY = "SELECT id, store_id, status, success_url, cancel_url, username, uuid, email, items, total, currency,
-            client_reference, metadata, order_id, expires_at, created_at
+        WHERE id = $1");
+    BY_KEY = concat!("SELECT ", columns!(), "
         FROM checkout_sessions
-        WHERE store_id = $1 AND idempotency_key = $2";
+        WHERE store_id = $1 AND idempotency_key = $2");
     SET_EMAIL = "UPDATE checkout_sessions SET email = $3, updated_at = $4
+        WHERE store_id = $1 AND id = $2 AND status = 'Open'";
+    SET_PRICES = "UPDATE checkout_sessions
+        SET items = $3, subtotal = $4, discount = $5, tax = $6, total = $7, gift_card_amount = $8, coupon_id = $9,
+            coupon_code = $10, gift_card_id = $11, updated_at = $12
         WHERE store_id = $1 AND id = $2 AND status = 'Open'";
     LOCK_OPEN = "UPDATE checkout_sessions SET updated_at = $3
         WHERE store_id = $1 AND id = $2 AND status = 'Open' AND expires_at > $3";
@@ -48,17 +62,25 @@ pub async fn insert(tx: &mut Tx, session: &Session, idempotency_key: Option<&str
         session.store,
         success_url,
         cancel_url,
-        session.player.username.as_str(),
-        session.player.uuid,
+        session.buyer.username.as_str(),
+        session.buyer.uuid,
         session.email.as_deref(),
-        items_json(&session.items),
-        session.total.minor(),
-        session.total.currency().code(),
+        items::to_json(&session.items),
+        session.amounts.total.minor(),
+        session.amounts.total.currency().code(),
         session.client_reference.as_deref(),
         session.metadata.clone(),
         idempotency_key,
         session.expires_at,
         session.created_at,
+        session.gift.as_ref().map(Username::as_str),
+        session.amounts.subtotal.minor(),
+        session.amounts.discount.minor(),
+        session.amounts.tax.minor(),
+        session.amounts.gift_card.minor(),
+        session.coupon.as_ref().map(|coupon| coupon.id),
+        session.coupon.as_ref().map(|coupon| coupon.code.as_str()),
+        session.gift_card,
     ];
     Ok(tx.exec(INSERT, &values).await? == 1)
 }
@@ -82,6 +104,26 @@ pub async fn set_email(
     now: Timestamp,
 ) -> Result<()> {
     tx.exec(SET_EMAIL, &params![store, session, email, now]).await.map(|_| ())
+}
+
+/// Prices an open session anew, with another coupon or gift card; `false` where it is not open.
+pub async fn set_prices(tx: &mut Tx, session: &Session, now: Timestamp) -> Result<bool> {
+    let Amounts { subtotal, discount, tax, total, gift_card, due: _ } = session.amounts;
+    let values = params![
+        session.store,
+        &session.id,
+        items::to_json(&session.items),
+        subtotal.minor(),
+        discount.minor(),
+        tax.minor(),
+        total.minor(),
+        gift_card.minor(),
+        session.coupon.as_ref().map(|coupon| coupon.id),
+        session.coupon.as_ref().map(|coupon| coupon.code.as_str()),
+        session.gift_card,
+        now,
+    ];
+    Ok(tx.exec(SET_PRICES, &values).await? == 1)
 }
 
 /// Locks a session that can still be paid until the transaction ends; `false` where it cannot.
@@ -118,8 +160,12 @@ pub async fn expire(tx: &mut Tx, store: StoreId, session: &SessionId, now: Times
 
 fn read(row: &Row) -> Result<Session> {
     let currency = row.get("currency")?;
-    let items: Json = row.get("items")?;
-    let items = items.as_array().into_iter().flatten().map(|item| read_item(item, currency));
+    let money = |column: &str| Ok::<_, Error>(Money::new(row.get(column)?, currency));
+    let (total, gift_card) = (money("total")?, money("gift_card_amount")?);
+    let coupon = match row.get("coupon_id")? {
+        Some(id) => Some(AppliedCoupon { id, code: row.get::<Option<_>>("coupon_code")?.unwrap_or_default() }),
+        None => None,
+    };
     let origin = match (row.get("success_url")?, row.get("cancel_url")?) {
         (Some(success_url), Some(cancel_url)) => Origin::Api { success_url, cancel_url },
         _ => Origin::Storefront,
@@ -129,78 +175,25 @@ fn read(row: &Row) -> Result<Session> {
         store: row.get("store_id")?,
         status: word(row, "status", SessionStatus::parse)?,
         origin,
-        player: player(row)?,
+        buyer: player(row)?,
+        gift: row.get::<Option<_>>("gift_username")?.map(Username::from_stored),
         email: row.get("email")?,
-        items: items.collect::<Option<_>>().ok_or_else(|| Error::Decode { column: "items".to_owned() })?,
-        total: money(row, "total")?,
+        items: items::from_json(&row.get("items")?, currency)
+            .ok_or_else(|| Error::Decode { column: "items".to_owned() })?,
+        amounts: Amounts {
+            subtotal: money("subtotal")?,
+            discount: money("discount")?,
+            tax: money("tax")?,
+            total,
+            gift_card,
+            due: Money::new(total.minor() - gift_card.minor(), currency),
+        },
+        coupon,
+        gift_card: row.get("gift_card_id")?,
         client_reference: row.get("client_reference")?,
         metadata: row.get("metadata")?,
         order: row.get("order_id")?,
         expires_at: row.get("expires_at")?,
         created_at: row.get("created_at")?,
     })
-}
-
-fn items_json(items: &[SessionItem]) -> Value {
-    let items: Vec<_> = items
-        .iter()
-        .map(|item| {
-            let SessionItem { package, name, quantity, server, unit_price, total, rules } = item;
-            let rules: Vec<_> = rules
-                .iter()
-                .map(|rule| match rule {
-                    Rule::ListPrice { unit, quantity } => {
-                        json!({"rule": "listPrice", "unit": unit.minor(), "quantity": quantity})
-                    }
-                })
-                .collect();
-            json!({
-                "package": package, "name": name, "quantity": quantity, "server": server,
-                "unitPrice": unit_price.minor(), "total": total.minor(), "rules": rules,
-            })
-        })
-        .collect();
-    Value::Json(Json::Array(items))
-}
-
-fn read_item(json: &Json, currency: Currency) -> Option<SessionItem> {
-    let amount = |json: &Json| json.as_i64().map(|minor| Money::new(minor, currency));
-    let quantity = |json: &Json| json.as_u64().and_then(|quantity| u32::try_from(quantity).ok());
-    let rules = json["rules"].as_array()?.iter().map(|rule| match rule["rule"].as_str()? {
-        "listPrice" => {
-            Some(Rule::ListPrice { unit: amount(&rule["unit"])?, quantity: quantity(&rule["quantity"])? })
-        }
-        _ => None,
-    });
-    Some(SessionItem {
-        package: json["package"].as_str()?.parse::<PackageId>().ok()?,
-        name: json["name"].as_str()?.to_owned(),
-        quantity: quantity(&json["quantity"])?,
-        server: json["server"].as_str().map(str::parse::<ServerId>).transpose().ok()?,
-        unit_price: amount(&json["unitPrice"])?,
-        total: amount(&json["total"])?,
-        rules: rules.collect::<Option<_>>()?,
-    })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn items_survive_their_storage() {
-        let currency = Currency::parse("EUR").unwrap();
-        let unit = Money::new(999, currency);
-        let item = SessionItem {
-            package: PackageId(uuid::Uuid::from_u128(1)),
-            name: "VIP".to_owned(),
-            quantity: 2,
-            server: Some(ServerId(uuid::Uuid::from_u128(2))),
-            unit_price: unit,
-            total: Money::new(1998, currency),
-            rules: vec![Rule::ListPrice { unit, quantity: 2 }],
-        };
-        let Value::Json(json) = items_json(std::slice::from_ref(&item)) else { panic!("items are JSON") };
-        assert_eq!(read_item(&json[0], currency), Some(item));
-    }
 }
