@@ -48,6 +48,11 @@ impl Actor {
         self.permissions.allow(area, access)
     }
 
+    /// Whether the actor has this flag.
+    pub fn has(&self, flag: Flag) -> bool {
+        self.permissions.has(flag)
+    }
+
     /// Errors: [`Error::Forbidden`] where the actor lacks this flag.
     pub fn require_flag(&self, flag: Flag) -> Result<()> {
         if self.permissions.has(flag) {

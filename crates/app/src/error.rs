@@ -17,6 +17,9 @@ pub enum Error {
         /// What it is called: `Orders:Edit`, `IssueRefunds`.
         permission: String,
     },
+    /// The store has not the plan for this, or had it until it lapsed.
+    #[error("this needs the Pro plan, which this store does not have now: renew it to go on")]
+    PlanRequired,
     /// The caller is not who they say they are.
     #[error("{0}")]
     Unauthenticated(&'static str),

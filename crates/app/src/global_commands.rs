@@ -41,7 +41,7 @@ pub async fn save(app: &App, actor: &Actor, inputs: &[CommandInput]) -> Result<(
             run_per: "line".to_owned(),
             ..input.clone()
         };
-        let Some(command) = check_command(app, &mut errors, &servers, true, place, &input) else {
+        let Some(command) = check_command(app, &mut errors, &servers, place, &input) else {
             continue;
         };
         if command.target == Target::CustomerChoice {

@@ -7,14 +7,15 @@ use tokio_util::task::TaskTracker;
 use tradepost_db::{Conn, Db, Engine, Tx};
 use tradepost_model::Timestamp;
 use tradepost_model::clock::{Clock, Ids};
+use tradepost_model::plans::Plan;
 use uuid::Uuid;
 
 use crate::delivery::Delivery;
-use crate::identity::Hasher;
+use crate::identity::{Hasher, KeyUses};
 use crate::jobs::Nudge;
 use crate::live::Live;
 use crate::payments::Gateways;
-use crate::rate::Windows;
+use crate::rate::{Limits, Windows};
 use crate::secrets::Secrets;
 
 /// What the operator decides.
@@ -26,8 +27,12 @@ pub struct Settings {
     pub base_domain: Option<String>,
     /// Development mode: checkouts may return to `http://localhost`.
     pub dev: bool,
-    /// Requests per minute and key of the Management API.
-    pub requests_per_minute: u32,
+    /// Requests per minute and key of the Management API, where it is not for the plan to say.
+    pub requests_per_minute: Option<u32>,
+    /// Requests per minute of a member with a token.
+    pub member_requests_per_minute: u32,
+    /// The plan of a new store.
+    pub default_plan: Plan,
     /// This node's name, unique among the nodes on one database.
     pub node: String,
 }
@@ -56,8 +61,12 @@ pub struct Parts {
     pub gateways: Gateways,
     /// Wakes the job runner.
     pub jobs: Nudge,
-    /// Counts requests.
+    /// Counts requests on this node.
     pub windows: Windows,
+    /// Counts requests on all nodes together.
+    pub limits: Limits,
+    /// When keys were used here.
+    pub key_uses: KeyUses,
     /// Hashes passwords, a few at a time.
     pub hasher: Hasher,
     /// Every background task, so that shutdown waits for them.
@@ -82,6 +91,8 @@ impl App {
             live: Live::new((db.engine() == Engine::Postgres).then(Arc::default)),
             jobs: Nudge::default(),
             windows: Windows::default(),
+            limits: Limits::default(),
+            key_uses: KeyUses::default(),
             hasher: Hasher::new(),
             tasks: TaskTracker::new(),
             stop: CancellationToken::new(),

@@ -1,9 +1,10 @@
 //! Stores: making them and finding them.
 
-use tradepost_db::stores as db;
+use tradepost_db::{Tx, stores as db};
 use tradepost_model::ids::{StoreId, UserId};
 use tradepost_model::names::{self, Slug};
 use tradepost_model::permissions::Permissions;
+use tradepost_model::plans::Subscribed;
 use tradepost_model::stores::{NewStore, Store};
 use tradepost_model::users::User;
 
@@ -35,6 +36,7 @@ pub async fn create(app: &App, new: NewStore, owner: UserId) -> Result<Store> {
         game,
         accent,
         test_mode: true,
+        plan: Subscribed::to(app.settings.default_plan),
         created_at: app.now(),
     };
     let row = store.clone();
@@ -65,6 +67,12 @@ pub async fn find(app: &App, store: StoreId) -> Result<Store> {
         .ok_or(Error::NotFound("store"))
 }
 
+/// A store by identity, as it is inside a transaction.
+pub async fn within(tx: &mut Tx, store: StoreId) -> Result<Store> {
+    let found = db::find(tx, store).await?;
+    found.ok_or(Error::NotFound("store"))
+}
+
 /// A store by its name in web addresses.
 pub async fn by_subdomain(app: &App, subdomain: &str) -> Result<Store> {
     let Ok(slug) = Slug::parse(subdomain) else {
@@ -87,21 +95,24 @@ pub async fn all(app: &App) -> Result<Vec<Store>> {
     app.scan(async move |conn| Ok(db::all(conn).await?)).await
 }
 
-/// Allows checkouts to return to an origin such as `https://shop.example.com`, or in development
-/// mode `http://localhost:*`. Errors: what is no origin.
-pub async fn allow_origin(app: &App, store: StoreId, origin: &str) -> Result<()> {
-    let local = app.settings.dev
-        && (origin == "http://localhost:*" || origin.starts_with("http://localhost"));
-    let parsed = url::Url::parse(origin).ok();
-    let exact = parsed
-        .is_some_and(|url| url.origin().ascii_serialization() == origin && url.scheme() == "https");
-    if !exact && !local {
-        return Err(Error::invalid(
-            "origin",
-            "must be an origin such as https://shop.example.com, without a path",
-        ));
+/// Gives a store a plan. For the operator.
+pub async fn set_plan(app: &App, store: StoreId, plan: Subscribed) -> Result<()> {
+    let now = app.now();
+    let set = app
+        .write(async move |tx| Ok(db::set_plan(tx, store, plan, now).await?))
+        .await?;
+    if set {
+        Ok(())
+    } else {
+        Err(Error::NotFound("store"))
     }
-    let origin = origin.to_owned();
+}
+
+/// Allows checkouts to return to one more origin; see [`crate::origins`]. For the operator. Errors: what
+/// is no origin.
+pub async fn allow_origin(app: &App, store: StoreId, origin: &str) -> Result<()> {
+    let origin = crate::origins::parse(app.settings.dev, origin)
+        .map_err(|error| Error::invalid("origin", error.to_string()))?;
     app.write(async move |tx| Ok(db::add_origin(tx, store, &origin).await?))
         .await
 }

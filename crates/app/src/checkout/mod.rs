@@ -1,23 +1,41 @@
 //! Checkout sessions: a basket that was checked and priced, and waits to be paid.
 
+mod codes;
+mod contact;
 mod goods;
+mod list;
+mod tries;
+mod urls;
 
 use jiff::ToSpan as _;
-use tradepost_db::checkout as db;
-use tradepost_model::checkout::{MAX_LINES, Origin, Session, SessionItem, SessionStatus};
+use std::net::IpAddr;
+use tradepost_db::{Conn, Tx, checkout as db, orders};
+use tradepost_model::Timestamp;
+use tradepost_model::checkout::{
+    Amounts, Entered, MAX_LINES, Origin, Session, SessionItem, SessionStatus,
+};
 use tradepost_model::fields::FieldErrors;
 use tradepost_model::ids::{PackageId, ServerId, SessionId, StoreId};
 use tradepost_model::packages::Package;
-use tradepost_model::players::Player;
+use tradepost_model::permissions::{Access, Area};
+use tradepost_model::players::{Player, Username};
 use tradepost_model::pricing::{PriceLine, Quote, price};
 use tradepost_model::stores::Store;
 
+use crate::bans::{self, Who};
 use crate::jobs::{self, Kind};
-use crate::{App, Error, Result};
+use crate::{Actor, App, Error, Result};
 use goods::Goods;
 
+pub(crate) use codes::{of_session, refresh};
+pub use codes::{set_coupon, set_gift_card};
+pub use contact::set_email;
+pub(crate) use goods::{Trials, refuse_unmet, shape, with_ancestors};
+pub use list::{Filter, list};
+pub use urls::{check_return_url, page_url, return_origins, return_url};
+
 /// A line of a basket.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Line {
     /// What.
     pub package: PackageId,
@@ -25,17 +43,42 @@ pub struct Line {
     pub quantity: u32,
     /// The server the buyer chose.
     pub server: Option<ServerId>,
+    /// What the buyer chose to pay for one, as a decimal, where the package lets them.
+    pub custom_price: Option<String>,
+    /// What the buyer entered for it.
+    pub inputs: Entered,
+}
+
+impl Line {
+    /// A line that asks nothing of its buyer.
+    pub fn plain(package: PackageId, quantity: u32, server: Option<ServerId>) -> Self {
+        Self {
+            package,
+            quantity,
+            server,
+            custom_price: None,
+            inputs: Entered::new(),
+        }
+    }
 }
 
 /// What a session is made of.
 #[derive(Clone, Debug)]
 pub struct NewSession {
-    /// Who receives.
-    pub player: Player,
+    /// Who buys.
+    pub buyer: Player,
+    /// Who receives, where it is a gift.
+    pub gift: Option<Username>,
     /// The buyer's address.
     pub email: Option<String>,
+    /// Where the buyer's browser is; nothing is known of it where a program makes the session.
+    pub ip: Option<IpAddr>,
     /// What is bought.
     pub lines: Vec<Line>,
+    /// A coupon's code.
+    pub coupon_code: Option<String>,
+    /// A gift card's code.
+    pub gift_card_code: Option<String>,
     /// Where it ends.
     pub origin: Origin,
     /// The maker's own reference.
@@ -48,6 +91,34 @@ pub struct NewSession {
     pub idempotency_key: Option<String>,
 }
 
+impl NewSession {
+    /// A gift to the buyer is none.
+    fn without_gift_to_oneself(mut self) -> Self {
+        let own = self.buyer.username.key();
+        self.gift = self.gift.filter(|receiver| receiver.key() != own);
+        self
+    }
+
+    fn receiver(&self) -> Player {
+        match &self.gift {
+            Some(username) => Player {
+                username: username.clone(),
+                uuid: None,
+            },
+            None => self.buyer.clone(),
+        }
+    }
+}
+
+/// Something in the way of a line.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Problem {
+    /// The member of the line it is about, as in the API: `serverId`, `inputs.colour`; empty for the line.
+    pub member: String,
+    /// A sentence for people.
+    pub text: String,
+}
+
 /// A line of a basket with what it stands for now; `package` is `None` where it is gone.
 #[derive(Clone, Debug)]
 pub struct BasketLine {
@@ -55,8 +126,12 @@ pub struct BasketLine {
     pub line: Line,
     /// The package, where it can be bought.
     pub package: Option<Package>,
+    /// What its price is made of, where it can be bought.
+    pub price: Option<PriceLine>,
+    /// What the buyer entered, as it is kept.
+    pub inputs: Entered,
     /// What stands in the way, for people.
-    pub problem: Option<String>,
+    pub problem: Option<Problem>,
 }
 
 /// A basket as it stands now: prices, and what stands in the way.
@@ -75,42 +150,45 @@ impl Basket {
     }
 }
 
-/// Looks at a basket. The player decides about limits per player, where one is known.
+/// Looks at a basket. The player who receives decides about limits and what must be owned, where one is
+/// known.
 pub async fn look(
     app: &App,
     store: &Store,
     lines: &[Line],
     player: Option<&Player>,
 ) -> Result<Basket> {
-    let (id, currency, lines) = (store.id, store.currency, lines.to_vec());
-    let player = player.cloned();
-    let lines = app
-        .read(async move |conn| {
-            let mut goods = Goods::default();
-            let mut looked = Vec::with_capacity(lines.len());
-            for line in &lines {
-                goods.load(conn, id, line.package, currency).await?;
-                let problem = goods.problem(conn, id, line, player.as_ref()).await?;
-                let package = goods
-                    .packages
-                    .get(&line.package)
-                    .map(|(package, _)| package.clone());
-                looked.push(BasketLine {
-                    line: *line,
-                    package,
-                    problem,
-                });
-            }
-            Ok(looked)
-        })
-        .await?;
-    let quote = price(&price_lines(&lines), currency).map_err(|error| {
-        Error::refused(
-            "total_too_large",
-            format!("This basket costs too much for one order: {error}."),
-        )
-    })?;
-    Ok(Basket { lines, quote })
+    let (store, lines) = (store.clone(), lines.to_vec());
+    let (player, now) = (player.cloned(), app.now());
+    app.read(async move |conn| {
+        look_in(conn, &store, &lines, player.as_ref(), Trials::Offered, now).await
+    })
+    .await
+}
+
+/// Looks at a basket, with the connection given.
+pub(crate) async fn look_in(
+    conn: &mut Conn,
+    store: &Store,
+    lines: &[Line],
+    player: Option<&Player>,
+    trials: Trials,
+    now: Timestamp,
+) -> Result<Basket> {
+    let mut goods = Goods::load(conn, store, lines, trials, now).await?;
+    let mut looked = Vec::with_capacity(lines.len());
+    for line in lines {
+        looked.push(goods.look(conn, line, player).await?);
+    }
+    let priced: Vec<_> = looked
+        .iter()
+        .filter_map(|line| line.price.clone())
+        .collect();
+    let quote = price(&priced, None, None, store.currency).map_err(codes::too_much)?;
+    Ok(Basket {
+        lines: looked,
+        quote,
+    })
 }
 
 /// Makes a session. Errors: everything that stands in the way, as one message each; an idempotency
@@ -128,39 +206,39 @@ pub async fn create(app: &App, store: &Store, new: NewSession) -> Result<Session
             ),
         ));
     }
+    let new = new.without_gift_to_oneself();
     if let Some(key) = &new.idempotency_key
         && let Some(session) = reuse(app, store, key).await?
     {
         return Ok(session);
     }
-    let basket = look(app, store, &new.lines, Some(&new.player)).await?;
+    let basket = look(app, store, &new.lines, Some(&new.receiver())).await?;
     let mut errors = FieldErrors::default();
     for line in &basket.lines {
         if let Some(problem) = &line.problem
-            && errors.0.iter().all(|known| known.reason != *problem)
+            && errors.0.iter().all(|known| known.reason != problem.text)
         {
-            errors.add("", problem.clone());
+            errors.add("", problem.text.clone());
         }
     }
-    errors.into_result()?;
     let session = assemble(app, store, &new, basket);
+    let session = codes::enter(app, store, &new, session, &mut errors).await?;
+    errors.into_result()?;
     let (row, key, id) = (session.clone(), new.idempotency_key.clone(), app.id());
+    let ip = new.ip;
     let inserted = app
         .write(async move |tx| {
+            let who = Who {
+                players: &[&row.buyer, &row.receiver()],
+                ip,
+            };
+            bans::refuse(tx, row.store, &who, row.created_at).await?;
             if !db::insert(tx, &row, key.as_deref()).await? {
                 return Ok(false);
             }
             let (due_at, now) = (row.expires_at, row.created_at);
-            jobs::enqueue(
-                tx,
-                row.store,
-                id,
-                Kind::ExpireSession,
-                row.id.as_str(),
-                due_at,
-                now,
-            )
-            .await?;
+            let (kind, subject) = (Kind::ExpireSession, row.id.as_str());
+            jobs::enqueue(tx, row.store, id, kind, subject, due_at, now).await?;
             Ok(true)
         })
         .await?;
@@ -184,27 +262,43 @@ pub async fn find(app: &App, session: &SessionId) -> Result<Session> {
 
 /// Cancels an open session and what it holds. A session that ended stays as it is.
 pub async fn cancel(app: &App, session: &Session) -> Result<()> {
-    let (store, id, now) = (session.store, session.id.clone(), app.now());
-    app.write(async move |tx| {
-        db::lock(tx, store, &id).await?;
-        if !db::cancel(tx, store, &id, now).await? {
-            return Ok(());
-        }
-        if let Some(order) = tradepost_db::orders::by_session(tx, store, &id).await?
-            && tradepost_db::orders::cancel(
-                tx,
-                store,
-                order.id,
-                "The buyer went back before paying.",
-                now,
-            )
-            .await?
-        {
-            crate::orders::reservation::let_go(tx, store, &order).await?;
-        }
-        Ok(())
-    })
-    .await
+    let (app_, store, id) = (app.clone(), session.store, session.id.clone());
+    let reason = "The buyer went back before paying.".to_owned();
+    app.write(async move |tx| cancel_in(app_.clone(), tx, store, id.clone(), reason.clone()).await)
+        .await
+}
+
+/// Ends an open session for whoever made it; one that has ended stays as it is. Gives it as it is then.
+/// Errors: no such session.
+pub async fn end(app: &App, tx: &mut Tx, actor: &Actor, id: &SessionId) -> Result<Session> {
+    actor.require(Area::Orders, Access::Edit)?;
+    const NONE: Error = Error::NotFound("checkout session");
+    let found = db::find(tx, id).await?;
+    found.filter(|it| it.store == actor.store).ok_or(NONE)?;
+    let reason = "The store ended the checkout before it was paid.";
+    cancel_in(app.clone(), tx, actor.store, id.clone(), reason.to_owned()).await?;
+    db::find(tx, id).await?.ok_or(NONE)
+}
+
+// Owned arguments: the future would not be `Send` otherwise.
+async fn cancel_in(
+    app: App,
+    tx: &mut Tx,
+    store: StoreId,
+    id: SessionId,
+    reason: String,
+) -> Result<()> {
+    let now = app.now();
+    db::lock(tx, store, &id).await?;
+    if !db::cancel(tx, store, &id, now).await? {
+        return Ok(());
+    }
+    if let Some(order) = orders::by_session(tx, store, &id).await?
+        && orders::cancel(tx, store, order.id, &reason, now).await?
+    {
+        crate::orders::reservation::let_go(&app, tx, store, &order).await?;
+    }
+    Ok(())
 }
 
 /// Job: expires a session whose time ran out.
@@ -216,61 +310,6 @@ pub(crate) async fn expire(app: &App, store: StoreId, session: &str) -> Result<(
     app.write(async move |tx| Ok(db::expire(tx, store, &id, now).await?))
         .await
         .map(|_| ())
-}
-
-/// Where a buyer goes after an API session, with the placeholders filled in.
-pub fn return_url(template: &str, session: &Session) -> String {
-    let order = session
-        .order
-        .map(|order| order.to_string())
-        .unwrap_or_default();
-    template
-        .replace("{CHECKOUT_SESSION_ID}", session.id.as_str())
-        .replace("{ORDER_ID}", &order)
-}
-
-/// The address of a session's checkout page.
-pub fn page_url(app: &App, session: &SessionId) -> String {
-    format!("{}/checkout/{session}", app.settings.public_url)
-}
-
-/// The origins that checkouts of a store may return to. Errors: none is allowed, so that the API
-/// cannot make sessions.
-pub async fn return_origins(app: &App, store: StoreId) -> Result<Vec<String>> {
-    let origins = app
-        .read(async move |conn| Ok(tradepost_db::stores::origins(conn, store).await?))
-        .await?;
-    if origins.is_empty() {
-        return Err(Error::refused(
-            "checkout_disabled",
-            "API checkout is not enabled for this store.",
-        ));
-    }
-    Ok(origins)
-}
-
-/// Checks an address that a buyer is sent back to: its origin must be one of those allowed, scheme,
-/// host and port; its path may be any. Gives the reason against it.
-pub fn check_return_url(app: &App, origins: &[String], address: &str) -> Result<(), String> {
-    let url = url::Url::parse(address)
-        .map_err(|_| "must be a URL such as https://shop.example.com/done".to_owned())?;
-    let is_local = url.scheme() == "http" && url.host_str() == Some("localhost");
-    if url.scheme() != "https" && !(app.settings.dev && is_local) {
-        return Err("URL scheme must be https".to_owned());
-    }
-    if !url.username().is_empty() || url.password().is_some() || address.len() > 2000 {
-        return Err("must have no user name or password and at most 2000 characters".to_owned());
-    }
-    let origin = url.origin().ascii_serialization();
-    let any_port = is_local
-        && origins
-            .iter()
-            .any(|allowed| allowed == "http://localhost:*");
-    if origins.contains(&origin) || any_port {
-        Ok(())
-    } else {
-        Err(format!("URL origin ({origin}) is not in the allow-list"))
-    }
 }
 
 /// The session that an idempotency key made, where it is still open. Errors: it has ended.
@@ -295,46 +334,42 @@ pub async fn reuse(app: &App, store: &Store, key: &str) -> Result<Option<Session
     }
 }
 
+/// A session as the lines alone make it, without codes.
 fn assemble(app: &App, store: &Store, new: &NewSession, basket: Basket) -> Session {
     let now = app.now();
+    let amounts = Amounts::from(&basket.quote);
+    // A line that cannot be bought has no price; the session is then never made.
     let items = basket
         .lines
         .into_iter()
+        .filter_map(|line| Some((line.package?, line.price?, line.line, line.inputs)))
         .zip(basket.quote.lines)
-        .map(|(line, priced)| SessionItem {
-            package: priced.package,
-            name: line.package.map(|package| package.name).unwrap_or_default(),
-            quantity: line.line.quantity,
-            server: line.line.server,
-            unit_price: priced.unit_price,
-            total: priced.total,
-            rules: priced.rules,
+        .map(|((package, price, line, inputs), priced)| SessionItem {
+            package: package.id,
+            shape: goods::shape(&package),
+            name: package.name,
+            quantity: line.quantity,
+            server: line.server,
+            inputs,
+            line: price,
+            priced,
         });
     Session {
         id: SessionId::from_random(&app.ids.token(SessionId::RANDOM)),
         store: store.id,
         status: SessionStatus::Open,
         origin: new.origin.clone(),
-        player: new.player.clone(),
+        buyer: new.buyer.clone(),
+        gift: new.gift.clone(),
         email: new.email.clone(),
         items: items.collect(),
-        total: basket.quote.total,
+        amounts,
+        coupon: None,
+        gift_card: None,
         client_reference: new.client_reference.clone(),
         metadata: new.metadata.clone(),
         order: None,
         expires_at: now + new.expires_in.seconds(),
         created_at: now,
     }
-}
-
-fn price_lines(lines: &[BasketLine]) -> Vec<PriceLine> {
-    let priced = lines.iter().filter_map(|line| {
-        let package = line.package.as_ref()?;
-        Some(PriceLine {
-            package: package.id,
-            quantity: line.line.quantity,
-            list_price: package.price,
-        })
-    });
-    priced.collect()
 }

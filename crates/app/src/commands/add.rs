@@ -5,6 +5,7 @@ use tradepost_db::{Conn, orders, servers, staff_commands as db};
 use tradepost_model::commands::{Command, CommandOrigin, CommandStatus, CommandType};
 use tradepost_model::fields::FieldErrors;
 use tradepost_model::ids::{CommandId, OrderId, OrderItemId, ServerId, StoreId};
+use tradepost_model::inputs;
 use tradepost_model::orders::{Order, OrderItem, OrderStatus};
 use tradepost_model::packages::{MAX_DELAY, MAX_SLOTS};
 use tradepost_model::permissions::{Access, Area};
@@ -176,7 +177,7 @@ impl About<'_> {
         };
         let text = template.render(&Values {
             player,
-            gifter: None,
+            gifter: self.order.gifter.as_ref().map(|gifter| &gifter.username),
             paid,
             package: &line.package_name,
             package_id: line.package,
@@ -186,6 +187,7 @@ impl About<'_> {
             transaction: self.transaction,
             server: self.server.map_or("", |server| &server.name),
             at: self.order.paid_at.unwrap_or_else(|| app.now()),
+            inputs: self.item.map_or(&inputs::NONE, |item| &item.inputs),
         });
         errors.check("text", text)
     }

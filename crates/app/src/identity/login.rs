@@ -6,6 +6,7 @@ use tradepost_model::ids::UserId;
 use tradepost_model::names;
 use tradepost_model::users::{MAX_PASSWORD, User, password};
 
+use crate::rate::Caller;
 use crate::secrets::hash;
 use crate::{App, Error, Result};
 
@@ -73,15 +74,14 @@ pub(crate) async fn check_password(
 ) -> Result<User> {
     const REFUSED: Error =
         Error::Unauthenticated("The e-mail address or the password is not right.");
-    let now = app.now();
-    let turn = |caller: String| app.windows.check(&caller, LOGINS_PER_MINUTE, now);
-    turn(format!("login:{address}"))?;
+    let turn = async |caller| app.limits.check(app, caller, LOGINS_PER_MINUTE).await;
+    turn(Caller::LoginFrom(address)).await?;
     // One form of the address counts and is looked up, so that no spelling gets turns of its own.
     let email = names::email(email).map_err(|_| REFUSED)?.to_lowercase();
     if secret.chars().count() > MAX_PASSWORD {
         return Err(REFUSED);
     }
-    turn(format!("login:{email}"))?;
+    turn(Caller::LoginTo(&email)).await?;
     let found = app
         .read(async move |conn| Ok(db::by_email(conn, &email).await?))
         .await?;

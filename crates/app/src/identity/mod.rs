@@ -4,14 +4,19 @@ mod keys;
 mod login;
 mod passwords;
 mod tokens;
+mod uses;
 
-pub use keys::{NewKey, authenticate_key, create_key, list_keys, revoke_key};
+pub use keys::{
+    KeyBearer, NewKey, authenticate_key, create_key, list_keys, make_key, regenerate_key,
+    revoke_key,
+};
 pub use login::{
     Login, add_user, log_in, log_out, log_out_everywhere, set_password, user_by_email,
     user_of_session,
 };
 pub use passwords::Hasher;
 pub use tokens::{Token, issue, user_of_token};
+pub use uses::{KeyUses, keep_key_uses, write_key_uses};
 
 use tradepost_model::ids::StoreId;
 use tradepost_model::users::User;

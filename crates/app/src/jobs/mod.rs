@@ -5,9 +5,11 @@ use jiff::ToSpan as _;
 use tokio::sync::Notify;
 use tradepost_db::{Tx, jobs as db};
 use tradepost_model::Timestamp;
-use tradepost_model::ids::{JobId, OrderId, OrderItemId, PaymentId, RedeliveryId, StoreId};
+use tradepost_model::ids::{
+    JobId, OrderId, OrderItemId, PaymentId, RedeliveryId, StoreId, SubscriptionId,
+};
 
-use crate::{App, Error, Result, orders, redeliveries};
+use crate::{App, Error, Result, orders, redeliveries, subscriptions};
 
 const BATCH: u32 = 20;
 const LOOK_AGAIN: std::time::Duration = std::time::Duration::from_millis(250);
@@ -30,16 +32,19 @@ pub enum Kind {
     Expire,
     /// Go on with a redelivery.
     Redeliver,
+    /// Renew or end a subscription.
+    Renew,
 }
 
 impl Kind {
-    const ALL: [Self; 6] = [
+    const ALL: [Self; 7] = [
         Self::Settle,
         Self::ReleaseReservation,
         Self::Refund,
         Self::ExpireSession,
         Self::Expire,
         Self::Redeliver,
+        Self::Renew,
     ];
 
     pub(crate) const fn word(self) -> &'static str {
@@ -50,6 +55,7 @@ impl Kind {
             Self::ExpireSession => "expire_session",
             Self::Expire => "expire",
             Self::Redeliver => "redeliver",
+            Self::Renew => "renew",
         }
     }
 }
@@ -206,6 +212,13 @@ async fn work(app: &App, job: &db::Job) -> Result<Outcome> {
             },
             Err(_) => Ok(Outcome::Done),
         },
+        Kind::Renew => match job.subject.parse::<SubscriptionId>() {
+            Ok(id) => match subscriptions::renew(app, job.store, id).await? {
+                Some(due_at) => Ok(Outcome::Later(due_at)),
+                None => Ok(Outcome::Done),
+            },
+            Err(_) => Ok(Outcome::Done),
+        },
         Kind::ExpireSession => {
             crate::checkout::expire(app, job.store, &job.subject).await?;
             Ok(Outcome::Done)
@@ -216,10 +229,10 @@ async fn work(app: &App, job: &db::Job) -> Result<Outcome> {
 /// Releases what an order holds; later, where the reservation was made to last longer. The job goes
 /// in the same transaction, so that one asked for meanwhile stays.
 async fn release(app: &App, job: &db::Job, order: OrderId) -> Result<Outcome> {
-    let (store, now, job) = (job.store, app.now(), job.clone());
+    let (app_, store, now, job) = (app.clone(), job.store, app.now(), job.clone());
     app.write(async move |tx| {
         if let Some(order) = tradepost_db::orders::find(tx, store, order).await? {
-            orders::reservation::let_go_expired(tx, store, &order, now).await?;
+            orders::reservation::let_go_expired(&app_, tx, store, &order, now).await?;
         }
         match tradepost_db::stock::expiry(tx, store, order).await? {
             Some(expires_at) => Ok(Outcome::Later(expires_at)),

@@ -3,7 +3,10 @@
 
 use tradepost_db::commands::NewCommand;
 use tradepost_db::entitlements::{self, Holding};
-use tradepost_db::{Tx, commands, customers, events, orders as db, payments as db_payments, users};
+use tradepost_db::{
+    Tx, commands, customers, events, orders as db, payments as db_payments, staff_commands,
+    subscriptions as db_subscriptions, users,
+};
 use tradepost_model::Timestamp;
 use tradepost_model::commands::{Command, CommandStatus, CommandType, Transition};
 use tradepost_model::events::Event;
@@ -12,21 +15,24 @@ use tradepost_model::names;
 use tradepost_model::orders::{EndReason, Order, OrderItem, OrderStatus};
 use tradepost_model::payments::{Dispute, PaymentStatus};
 use tradepost_model::permissions::{Access, Area, Flag};
+use tradepost_model::subscriptions::{Subscription, SubscriptionStatus};
 
 use super::occasion::{self, Occasion};
 use super::start::facts;
 use super::{reservation, settle, times};
 use crate::jobs::{self, Kind};
 use crate::live::Change;
-use crate::{Actor, App, Error, Result};
+use crate::{Actor, App, Error, Result, subscriptions};
 
 /// What refunding an order would do, for people to agree to.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct RefundPreview {
     /// How many commands were not sent yet and would be taken back.
     pub taken_back: usize,
     /// The refund commands that would run: the server's name and how many there.
     pub runs: Vec<(String, usize)>,
+    /// Whether a subscription would end.
+    pub ends_subscription: bool,
 }
 
 /// What refunding an order would do. Errors: no such order, one that cannot be refunded.
@@ -34,7 +40,18 @@ pub async fn preview_refund(app: &App, actor: &Actor, order: OrderId) -> Result<
     actor.require(Area::Orders, Access::View)?;
     let (store, app_) = (actor.store, app.clone());
     app.read(async move |conn| {
-        let order = refundable(db::find(conn, store, order).await?)?;
+        let found = db::find(conn, store, order).await?;
+        if let Some(found) = &found
+            && matches!(found.status, OrderStatus::Pending | OrderStatus::Cancelled)
+        {
+            let attempts = db_payments::of_order(conn, store, order).await?;
+            let looked_at = |status| status == PaymentStatus::Review;
+            if attempts.iter().any(|it| looked_at(it.payment.status)) {
+                // Only money goes back: nothing was given for it.
+                return Ok(RefundPreview::default());
+            }
+        }
+        let order = refundable(found)?;
         let items = db::items(conn, store, order.id, order.total.currency()).await?;
         let lines = occasion::lines(conn, store, &items).await?;
         let occasion = Occasion {
@@ -54,7 +71,18 @@ pub async fn preview_refund(app: &App, actor: &Actor, order: OrderId) -> Result<
                 }
         };
         let known = commands::of_order(conn, store, order.id).await?;
+        let subscription = match db_subscriptions::of_order(conn, store, order.id).await? {
+            Some(id) => db_subscriptions::find(conn, store, id).await?,
+            None => None,
+        };
+        // An order before the last one leaves the time that is paid for since.
+        let ends = |it: Subscription| match it.status {
+            SubscriptionStatus::Expired => false,
+            SubscriptionStatus::PastDue => true,
+            _ => items.iter().any(|line| line.id == it.item),
+        };
         Ok(RefundPreview {
+            ends_subscription: subscription.is_some_and(ends),
             taken_back: known.iter().filter(unsent).count(),
             runs: reach
                 .servers
@@ -94,6 +122,12 @@ pub async fn refund_order(
             .write(async move |tx| {
                 let app = &transaction;
                 let order = settle::locked(tx, store, order).await?;
+                if let Some(order) = &order
+                    && send_back_reviewed(app, tx, store, order).await?
+                    && order.status != OrderStatus::Paid
+                {
+                    return Ok(Vec::new());
+                }
                 let order = refundable(order)?;
                 let by = match user {
                     Some(user) => users::find(tx, user).await?.map(|user| user.name),
@@ -117,6 +151,26 @@ pub async fn refund_order(
         Ok(())
     };
     app.to_the_end(work).await
+}
+
+/// Sends the money back that came at another amount than was asked for, and cancels an order that waited for
+/// it. Whether there was such money.
+async fn send_back_reviewed(app: &App, tx: &mut Tx, store: StoreId, order: &Order) -> Result<bool> {
+    let now = app.now();
+    let mut found = false;
+    for attempt in db_payments::of_order(tx, store, order.id).await? {
+        let id = attempt.payment.id;
+        let (from, to) = (PaymentStatus::Review, PaymentStatus::Refunding);
+        if db_payments::set_status(tx, store, id, from, to, None, now).await? {
+            let (kind, subject) = (Kind::Refund, id.to_string());
+            jobs::enqueue(tx, store, app.id(), kind, &subject, now, now).await?;
+            found = true;
+        }
+    }
+    if found && db::cancel(tx, store, order.id, settle::REVIEWED, now).await? {
+        reservation::let_go(app, tx, store, order).await?;
+    }
+    Ok(found)
 }
 
 fn refundable(order: Option<Order>) -> Result<Order> {
@@ -169,8 +223,17 @@ pub(super) async fn tell_refund(
     store: StoreId,
     order: &Order,
 ) -> Result<()> {
+    // An order that another payment has paid, or still can, is not refunded: only what came too much went back.
+    let Some(order) = db::find(tx, store, order.id).await? else {
+        return Ok(());
+    };
+    let attempts = db_payments::of_order(tx, store, order.id).await?;
+    let kept = |status| matches!(status, PaymentStatus::Paid | PaymentStatus::Disputed);
+    if order.status == OrderStatus::Pending || attempts.iter().any(|it| kept(it.payment.status)) {
+        return Ok(());
+    }
     let items = db::items(tx, store, order.id, order.total.currency()).await?;
-    let event = Event::PaymentRefunded(facts(order, &items));
+    let event = Event::PaymentRefunded(facts(&order, &items));
     Ok(events::emit(tx, store, app.id(), &event, app.now()).await?)
 }
 
@@ -188,9 +251,13 @@ pub(super) async fn refunded(
         refundable(db::find(tx, store, order.id).await?)?;
     }
     let items = db::items(tx, store, order.id, order.total.currency()).await?;
-    reservation::take_back(tx, store, order, &items).await?;
+    if subscriptions::renewal_of(tx, store, order).await?.is_none() {
+        reservation::take_back(app, tx, store, order, &items).await?;
+    }
     let end = (EndReason::Refunded, CommandType::Refund);
-    take_away(app, tx, store, order, &items, end).await
+    let mut queued = take_away(app, tx, store, order, &items, end).await?;
+    queued.extend(subscriptions::went_back(app, tx, store, order, EndReason::Refunded).await?);
+    Ok(queued)
 }
 
 /// What follows from a dispute that was opened. Gives the commands; none where the order is not paid.
@@ -211,7 +278,8 @@ pub(super) async fn charged_back(
     }
     let items = db::items(tx, store, order.id, order.total.currency()).await?;
     let end = (EndReason::Chargeback, CommandType::Chargeback);
-    let queued = take_away(app, tx, store, order, &items, end).await?;
+    let mut queued = take_away(app, tx, store, order, &items, end).await?;
+    queued.extend(subscriptions::went_back(app, tx, store, order, EndReason::Chargeback).await?);
     let event = Event::DisputeOpened(facts(order, &items), dispute.clone());
     events::emit(tx, store, app.id(), &event, now).await?;
     Ok(queued)
@@ -228,16 +296,19 @@ async fn take_away(
     (end, kind): (EndReason, CommandType),
 ) -> Result<Vec<NewCommand>> {
     let now = app.now();
-    customers::adjust(tx, store, &order.player, -order.total.minor()).await?;
+    customers::adjust(tx, store, order.buyer(), -order.total.minor()).await?;
     times::give_up(app, tx, store, order).await?;
     entitlements::end_all(tx, store, order.id, end, now).await?;
     let reason = match end {
         EndReason::Chargeback => DISPUTED,
-        EndReason::Refunded | EndReason::Expired => "taken back: the order was refunded",
+        _ => "taken back: the order was refunded",
     };
     for goods in [CommandType::Initial, CommandType::Renewal] {
         commands::cancel_unsent(tx, store, order.id, goods, reason, now).await?;
     }
+    // What a later payment of a subscription has taken over is that one's to take away.
+    let lives = |item: &&OrderItem| !matches!(item.ended, Some((_, EndReason::Renewed)));
+    let items: Vec<_> = items.iter().filter(lives).cloned().collect();
     let transaction = occasion::transaction(tx, store, order).await?;
     let occasion = Occasion {
         order,
@@ -245,7 +316,7 @@ async fn take_away(
         kind,
         redelivery: None,
     };
-    let lines = occasion::lines(tx, store, items).await?;
+    let lines = occasion::lines(tx, store, &items).await?;
     let reach = occasion::reach(tx, store, kind, &lines).await?;
     let made = occasion.of_order(app, &lines, &reach);
     occasion::queue_more(app, tx, store, order, made).await
@@ -265,7 +336,7 @@ pub(super) async fn won_back(
     if !db::win_back(tx, store, order.id, now).await? {
         return Ok(Vec::new());
     }
-    customers::adjust(tx, store, &order.player, order.total.minor()).await?;
+    customers::adjust(tx, store, order.buyer(), order.total.minor()).await?;
     times::go_on(app, tx, store, order).await?;
     entitlements::restore_all(tx, store, order.id).await?;
     let reason = "taken back: the dispute was won";
@@ -379,31 +450,7 @@ pub(crate) async fn expire(
                     .and_then(|it| it.expires_at);
                 return Ok((None, Vec::new(), later));
             }
-            let reason = "taken back: the time of what was bought is over";
-            let (id, now) = (order.id, app.now());
-            commands::cancel_unsent_of_item(tx, store, id, item, reason, now).await?;
-            let holding = Holding {
-                username_key: &key,
-                package: line.package,
-                server: line.server,
-            };
-            let mut pushes = Vec::new();
-            if !entitlements::held_otherwise(tx, store, holding, item).await? {
-                let transaction = occasion::transaction(tx, store, &order).await?;
-                let occasion = Occasion {
-                    order: &order,
-                    transaction: &transaction,
-                    kind: CommandType::Expiry,
-                    redelivery: None,
-                };
-                let lines = occasion::lines(tx, store, std::slice::from_ref(line)).await?;
-                let reach = occasion::reach(tx, store, occasion.kind, &lines).await?;
-                let made = lines
-                    .iter()
-                    .flat_map(|line| occasion.of_line(app, line, &reach.servers))
-                    .collect();
-                pushes = occasion::queue_more(app, tx, store, &order, made).await?;
-            }
+            let pushes = expired(app, tx, store, &order, line).await?;
             Ok((Some(order.id), pushes, None))
         })
         .await?;
@@ -412,4 +459,65 @@ pub(crate) async fn expire(
         app.live.changed(store, Change::Order(order));
     }
     Ok(later)
+}
+
+/// Ends a line of a subscription whose time is over, with all that follows. Gives the commands.
+pub(crate) async fn expire_line(
+    app: &App,
+    tx: &mut Tx,
+    store: StoreId,
+    item: OrderItemId,
+) -> Result<Vec<NewCommand>> {
+    let Some(order) = entitlements::order_of(tx, store, item).await? else {
+        return Ok(Vec::new());
+    };
+    let Some(order) = db::find(tx, store, order).await? else {
+        return Ok(Vec::new());
+    };
+    let items = db::items(tx, store, order.id, order.total.currency()).await?;
+    let Some(line) = items.iter().find(|it| it.id == item) else {
+        return Ok(Vec::new());
+    };
+    times::alone(tx, store, &order.player.username.key()).await?;
+    staff_commands::lock_order(tx, store, order.id).await?;
+    if !db_subscriptions::end_line(tx, store, item, EndReason::Expired, app.now()).await? {
+        return Ok(Vec::new());
+    }
+    expired(app, tx, store, &order, line).await
+}
+
+/// What follows for a line that has just expired: what it would still give is taken back, and its expiry
+/// commands run, unless the player holds the same through another line.
+async fn expired(
+    app: &App,
+    tx: &mut Tx,
+    store: StoreId,
+    order: &Order,
+    line: &OrderItem,
+) -> Result<Vec<NewCommand>> {
+    let reason = "taken back: the time of what was bought is over";
+    commands::cancel_unsent_of_item(tx, store, order.id, line.id, reason, app.now()).await?;
+    let key = order.player.username.key();
+    let holding = Holding {
+        username_key: &key,
+        package: line.package,
+        server: line.server,
+    };
+    if entitlements::held_otherwise(tx, store, holding, line.id).await? {
+        return Ok(Vec::new());
+    }
+    let transaction = occasion::transaction(tx, store, order).await?;
+    let occasion = Occasion {
+        order,
+        transaction: &transaction,
+        kind: CommandType::Expiry,
+        redelivery: None,
+    };
+    let lines = occasion::lines(tx, store, std::slice::from_ref(line)).await?;
+    let reach = occasion::reach(tx, store, occasion.kind, &lines).await?;
+    let made = lines
+        .iter()
+        .flat_map(|line| occasion.of_line(app, line, &reach.servers))
+        .collect();
+    occasion::queue_more(app, tx, store, order, made).await
 }

@@ -1,20 +1,25 @@
 //! Orders: from the start of a payment to the commands that deliver.
 
+mod codes;
 mod ending;
-mod fulfil;
+pub(crate) mod fulfil;
 mod manual;
 pub(crate) mod occasion;
 pub(crate) mod reservation;
 mod settle;
 mod start;
+mod terms;
 mod times;
 mod views;
 
-pub(crate) use ending::{DISPUTED, expire};
+pub(crate) use ending::{DISPUTED, expire, expire_line};
 pub use ending::{RefundPreview, preview_refund, refund_order};
-pub use manual::{ManualItem, ManualOrder, create_manual};
+pub use manual::{ManualOrder, create_manual, give};
 pub use settle::Settled;
 pub(crate) use settle::{refund, settle};
-pub use start::{Started, start_payment};
+pub(crate) use start::facts;
+pub use start::{Paying, Started, start_payment};
 pub use tradepost_db::orders::Filter;
-pub use views::{CommandView, Details, delivery, find, find_made, list, of_session};
+pub use views::{
+    CommandView, Details, Told, delivery, find, list, of_session, page, tell, tell_made,
+};

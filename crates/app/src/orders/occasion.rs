@@ -8,6 +8,7 @@ use tradepost_db::{Conn, Tx, commands, global_commands, packages, payments, serv
 use tradepost_model::Timestamp;
 use tradepost_model::commands::{Command, CommandOrigin, CommandStatus, CommandType};
 use tradepost_model::ids::{ConnectionId, OrderItemId, PackageId, RedeliveryId, ServerId, StoreId};
+use tradepost_model::inputs::{self, Inputs};
 use tradepost_model::money::Money;
 use tradepost_model::orders::{Order, OrderItem};
 use tradepost_model::packages::{Execute, Package, PackageCommand, Target};
@@ -146,6 +147,7 @@ impl Occasion<'_> {
                 package_name: &item.package_name,
                 quantity: item.quantity,
                 paid: item.total,
+                inputs: &item.inputs,
             };
             for server in template.targets(&line.package, item.server, servers) {
                 for _ in 0..template.runs(item.quantity) {
@@ -177,6 +179,7 @@ impl Occasion<'_> {
             package_name: &name,
             quantity: lines.iter().map(|line| line.item.quantity).sum(),
             paid: self.order.total,
+            inputs: &inputs::NONE,
         };
         let runs = templates.iter().flat_map(|template| {
             let targets = servers.iter().filter(|server| template.runs_on(server.id));
@@ -199,7 +202,7 @@ impl Occasion<'_> {
         let order = self.order;
         let text = template.template.render(&Values {
             player: &order.player,
-            gifter: None,
+            gifter: order.gifter.as_ref().map(|gifter| &gifter.username),
             paid: subject.paid,
             package: subject.package_name,
             package_id: subject.package,
@@ -209,6 +212,7 @@ impl Occasion<'_> {
             transaction: self.transaction,
             server: &server.name,
             at: order.paid_at.unwrap_or(now),
+            inputs: subject.inputs,
         });
         let (text, error) = match text {
             Ok(text) => (text, None),
@@ -259,6 +263,7 @@ struct Subject<'a> {
     package_name: &'a str,
     quantity: u32,
     paid: Money,
+    inputs: &'a Inputs,
 }
 
 /// Queues commands behind those that their order has, each leased to its server's connection where

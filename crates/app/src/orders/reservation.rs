@@ -4,13 +4,16 @@
 use std::collections::BTreeMap;
 
 use jiff::ToSpan as _;
-use tradepost_db::{Tx, orders as db, packages, stock};
+use tradepost_db::stock::{self, Allowance, Running};
+use tradepost_db::{Tx, orders as db, packages};
 use tradepost_model::Timestamp;
 use tradepost_model::checkout::RESERVATION_MINUTES;
 use tradepost_model::ids::{PackageId, StoreId};
 use tradepost_model::orders::{Order, OrderItem};
+use tradepost_model::packages::Package;
 
-use crate::{Error, Result};
+use super::codes;
+use crate::{App, Error, Result};
 
 /// When a reservation made now expires.
 pub(crate) fn expiry(now: Timestamp) -> Timestamp {
@@ -19,6 +22,7 @@ pub(crate) fn expiry(now: Timestamp) -> Timestamp {
 
 /// Holds an order's goods, or lets what is held last longer. Errors: sold out, a player's limit.
 pub(crate) async fn hold(
+    app: &App,
     tx: &mut Tx,
     store: StoreId,
     order: &Order,
@@ -34,14 +38,9 @@ pub(crate) async fn hold(
             "This order was paid already.",
         ));
     }
+    codes::hold(app, tx, store, order, now).await?;
     for (package, wanted) in per_package(items) {
-        if !stock::reserve(tx, store, package, wanted.quantity).await? {
-            return Err(Error::refused(
-                "sold_out",
-                format!("Package '{}' is sold out.", wanted.name),
-            ));
-        }
-        take_for_player(tx, store, order, package, &wanted).await?;
+        take(tx, store, order, package, &wanted, Taking::Reserve, now).await?;
     }
     Ok(())
 }
@@ -49,40 +48,39 @@ pub(crate) async fn hold(
 /// Turns what an order holds into sold goods, or takes the goods now where nothing is held any
 /// more. Errors: sold out, a player's limit.
 pub(crate) async fn sell(
+    app: &App,
     tx: &mut Tx,
     store: StoreId,
     order: &Order,
     items: &[OrderItem],
+    now: Timestamp,
 ) -> Result<()> {
     if stock::consume(tx, store, order.id).await? {
+        codes::use_held(app, tx, store, order, now).await?;
         for (package, wanted) in per_package(items) {
             stock::sell_reserved(tx, store, package, wanted.quantity).await?;
         }
         return Ok(());
     }
     stock::consume_released(tx, store, order.id).await?;
+    codes::use_now(app, tx, store, order, now).await?;
     for (package, wanted) in per_package(items) {
-        if !stock::sell(tx, store, package, wanted.quantity).await? {
-            return Err(Error::refused(
-                "sold_out",
-                format!("Package '{}' is sold out.", wanted.name),
-            ));
-        }
-        take_for_player(tx, store, order, package, &wanted).await?;
+        take(tx, store, order, package, &wanted, Taking::Sell, now).await?;
     }
     Ok(())
 }
 
 /// Gives back what an order holds, where it holds something.
-pub(crate) async fn let_go(tx: &mut Tx, store: StoreId, order: &Order) -> Result<()> {
+pub(crate) async fn let_go(app: &App, tx: &mut Tx, store: StoreId, order: &Order) -> Result<()> {
     if !stock::let_go(tx, store, order.id).await? {
         return Ok(());
     }
-    give_back(tx, store, order).await
+    give_back(app, tx, store, order).await
 }
 
 /// Gives back what an order holds, where its time is over.
 pub(crate) async fn let_go_expired(
+    app: &App,
     tx: &mut Tx,
     store: StoreId,
     order: &Order,
@@ -91,36 +89,37 @@ pub(crate) async fn let_go_expired(
     if !stock::let_go_expired(tx, store, order.id, now).await? {
         return Ok(());
     }
-    give_back(tx, store, order).await
+    give_back(app, tx, store, order).await
 }
 
-async fn give_back(tx: &mut Tx, store: StoreId, order: &Order) -> Result<()> {
+async fn give_back(app: &App, tx: &mut Tx, store: StoreId, order: &Order) -> Result<()> {
+    codes::release(app, tx, store, order, app.now()).await?;
     let items = db::items(tx, store, order.id, order.total.currency()).await?;
     for (package, wanted) in per_package(&items) {
-        stock::release(tx, store, package, wanted.quantity).await?;
-        stock::give_back_for_player(
-            tx,
-            store,
-            package,
-            &order.player.customer_key(),
-            wanted.quantity,
-        )
-        .await?;
+        let Wanted {
+            quantity, period, ..
+        } = wanted;
+        stock::release(tx, store, package, quantity, period).await?;
+        stock::give_back_for_player(tx, store, package, &order.player, quantity, period).await?;
     }
     Ok(())
 }
 
 /// Takes sold goods back, so that others, and the same player, can buy them.
 pub(crate) async fn take_back(
+    app: &App,
     tx: &mut Tx,
     store: StoreId,
     order: &Order,
     items: &[OrderItem],
 ) -> Result<()> {
-    let key = order.player.customer_key();
+    codes::refund(app, tx, store, order, app.now()).await?;
     for (package, wanted) in per_package(items) {
-        stock::unsell(tx, store, package, wanted.quantity).await?;
-        stock::give_back_for_player(tx, store, package, &key, wanted.quantity).await?;
+        let Wanted {
+            quantity, period, ..
+        } = wanted;
+        stock::unsell(tx, store, package, quantity, period).await?;
+        stock::give_back_for_player(tx, store, package, &order.player, quantity, period).await?;
     }
     Ok(())
 }
@@ -128,6 +127,8 @@ pub(crate) async fn take_back(
 struct Wanted<'a> {
     quantity: u32,
     name: &'a str,
+    /// In which period of the package's limits it was counted last.
+    period: Option<i64>,
 }
 
 fn per_package(items: &[OrderItem]) -> BTreeMap<PackageId, Wanted<'_>> {
@@ -138,42 +139,78 @@ fn per_package(items: &[OrderItem]) -> BTreeMap<PackageId, Wanted<'_>> {
             .or_insert(Wanted {
                 quantity: 0,
                 name: &item.package_name,
+                period: item.limit_period,
             })
             .quantity += item.quantity;
     }
     wanted
 }
 
+#[derive(Clone, Copy)]
+enum Taking {
+    Reserve,
+    Sell,
+}
+
+/// Takes goods for an order, and counts them towards its player's limit. Errors: sold out, a player's
+/// limit.
+async fn take(
+    tx: &mut Tx,
+    store: StoreId,
+    order: &Order,
+    id: PackageId,
+    wanted: &Wanted<'_>,
+    taking: Taking,
+    now: Timestamp,
+) -> Result<()> {
+    let sold_out = || {
+        let message = format!("Package '{}' is sold out.", wanted.name);
+        Error::refused("sold_out", message)
+    };
+    let mut refused_for = None;
+    let package = loop {
+        // Archived ones too: a payment may come late.
+        let found = packages::find_ever(tx, store, id, order.total.currency()).await?;
+        let package = found.ok_or_else(sold_out)?;
+        let (running, quantity) = (Running::of(&package, now), wanted.quantity);
+        let taken = match taking {
+            Taking::Reserve => stock::reserve(tx, store, id, quantity, running).await?,
+            Taking::Sell => stock::sell(tx, store, id, quantity, running).await?,
+        };
+        if taken {
+            break package;
+        }
+        // Refused twice for the same periods: it was not that the owner changed them just now.
+        if refused_for == Some(package.limit_period) {
+            return Err(sold_out());
+        }
+        refused_for = Some(package.limit_period);
+    };
+    let period = Running::of(&package, now).map(|running| running.index);
+    if period != wanted.period {
+        stock::set_period(tx, store, order.id, id, period).await?;
+    }
+    take_for_player(tx, store, order, &package, wanted, now).await
+}
+
 async fn take_for_player(
     tx: &mut Tx,
     store: StoreId,
     order: &Order,
-    package: PackageId,
+    package: &Package,
     wanted: &Wanted<'_>,
+    now: Timestamp,
 ) -> Result<()> {
     // Purchases are counted whether or not there is a limit today: the owner may set one later.
-    let limit = packages::find(tx, store, package, order.total.currency())
-        .await?
-        .and_then(|package| package.per_user_limit);
-    let key = order.player.customer_key();
-    if stock::take_for_player(
-        tx,
-        store,
-        package,
-        &key,
-        wanted.quantity,
-        limit.unwrap_or(u32::MAX),
-    )
-    .await?
-    {
+    let (player, allowance) = (&order.player, Allowance::of(package, now));
+    if stock::take_for_player(tx, store, package.id, player, wanted.quantity, allowance).await? {
         return Ok(());
     }
-    let limit = limit.unwrap_or(u32::MAX);
     Err(Error::refused(
         "limit_reached",
         format!(
-            "Package '{}' is limited to {limit} per player.",
-            wanted.name
+            "Package '{}' is limited to {} per player.",
+            wanted.name, allowance.limit
         ),
     ))
 }

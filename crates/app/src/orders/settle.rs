@@ -11,10 +11,10 @@ use tradepost_model::payments::{Dispute, Outcome, Payment, PaymentStatus};
 
 use super::fulfil::{self, Paid};
 use super::start::facts;
-use super::{ending, reservation};
+use super::{ending, reservation, times};
 use crate::jobs::{self, Kind};
 use crate::live::Change;
-use crate::{App, Error, Result};
+use crate::{App, Error, Result, subscriptions};
 
 /// What became of a notification.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -66,7 +66,14 @@ pub(crate) async fn settle(
     match first {
         // What was paid for is gone. Everything rolled back; now the other ending.
         Err(Error::Refused {
-            code: "sold_out" | "limit_reached" | "undeliverable",
+            code:
+                "sold_out"
+                | "limit_reached"
+                | "undeliverable"
+                | "coupon_gone"
+                | "gift_card_gone"
+                | "trial_used"
+                | "requirement_missing",
             message,
         }) => attempt(app, store, gateway, event_id, Some(message)).await,
         other => other,
@@ -178,11 +185,20 @@ impl Step<'_> {
             return Ok((Settled::Nothing, None, Vec::new()));
         }
         if order.status == OrderStatus::Pending {
-            reservation::let_go(tx, self.store, order).await?;
+            reservation::let_go(self.app, tx, self.store, order).await?;
         }
         let items = db::items(tx, self.store, order.id, order.total.currency()).await?;
-        let event = Event::PaymentDeclined(facts(order, &items));
-        events::emit(tx, self.store, self.app.id(), &event, self.now).await?;
+        let (app, store, reason) = (self.app, self.store, "The payment was declined.");
+        if let Some(id) = subscriptions::renewal_of(tx, store, order).await? {
+            let of = (order, items.as_slice());
+            let pushes = subscriptions::declined(app, tx, store, id, of, reason).await?;
+            return Ok((Settled::Declined, Some(order.id), pushes));
+        }
+        let event = Event::PaymentDeclined {
+            facts: facts(order, &items),
+            reason: reason.to_owned(),
+        };
+        events::emit(tx, store, app.id(), &event, self.now).await?;
         Ok((Settled::Declined, Some(order.id), Vec::new()))
     }
 
@@ -192,7 +208,18 @@ impl Step<'_> {
         if earlier.iter().any(|told| told.outcome == Outcome::Refunded) {
             return self.came_and_went(tx, payment, order).await;
         }
+        let renewal = subscriptions::renewal_of(tx, self.store, order).await?;
+        let over = match renewal {
+            Some(id) => !subscriptions::may_renew(tx, self.store, id).await?,
+            None => false,
+        };
         let reason = match (order.status, self.unfulfillable) {
+            (OrderStatus::Pending, None) if over => {
+                Some("The subscription had ended before the payment came.".to_owned())
+            }
+            (OrderStatus::Pending, _) if payment.amount != order.due() => {
+                return self.superseded(tx, payment, order).await;
+            }
             (OrderStatus::Pending, None) => None,
             (OrderStatus::Pending, Some(reason)) => {
                 Some(format!("{reason} The payment goes back to the buyer."))
@@ -212,35 +239,64 @@ impl Step<'_> {
         }
         if let Some(reason) = reason {
             db::cancel(tx, self.store, order.id, &reason, self.now).await?;
-            reservation::let_go(tx, self.store, order).await?;
-            let subject = payment.id.to_string();
-            jobs::enqueue(
-                tx,
-                self.store,
-                self.app.id(),
-                Kind::Refund,
-                &subject,
-                self.now,
-                self.now,
-            )
-            .await?;
+            reservation::let_go(self.app, tx, self.store, order).await?;
+            self.send_back(tx, payment).await?;
             return Ok((Settled::Refunding, Some(order.id), Vec::new()));
         }
         let items = db::items(tx, self.store, order.id, order.total.currency()).await?;
-        reservation::sell(tx, self.store, order, &items).await?;
         let gateway = self.app.gateways.by_word(&payment.gateway)?;
         let paid = Paid {
             transaction: payment.reference.clone(),
             gateway: gateway.word(),
             provider: gateway.provider(),
         };
-        let mut pushes = fulfil::complete(self.app, tx, self.store, order, &items, &paid).await?;
+        let (app, store) = (self.app, self.store);
+        let mut pushes = match renewal {
+            Some(id) => subscriptions::renewed(app, tx, store, id, (order, &items), &paid).await?,
+            None => {
+                self.refuse_unmet(tx, order).await?;
+                reservation::sell(app, tx, store, order, &items, self.now).await?;
+                fulfil::complete(app, tx, store, order, &items, &paid).await?
+            }
+        };
         if let Some(told) = earlier.first()
             && let Some(order) = db::find(tx, self.store, order.id).await?
         {
             pushes.extend(self.disputed(tx, payment, &order, told).await?.2);
         }
         Ok((Settled::Paid, Some(order.id), pushes))
+    }
+
+    /// A free trial is had once, however many were begun at once: only then is a first payment nothing.
+    async fn refuse_unmet(&self, tx: &mut Tx, order: &Order) -> Result<()> {
+        let Some(session) = order.session.as_ref().filter(|_| order.total.is_zero()) else {
+            return Ok(());
+        };
+        times::alone(tx, self.store, &order.player.username.key()).await?;
+        match tradepost_db::checkout::find(tx, session).await? {
+            Some(session) => crate::checkout::refuse_unmet(tx, &session).await,
+            None => Ok(()),
+        }
+    }
+
+    /// Money that came for an attempt that was given up, since the price had changed: it goes back, and the
+    /// order waits for what it costs now.
+    async fn superseded(&self, tx: &mut Tx, payment: &Payment, order: &Order) -> Result<Result3> {
+        let note = "It was paid at a price that had changed since.";
+        if !self
+            .mark(tx, payment, PaymentStatus::Refunding, Some(note))
+            .await?
+        {
+            return Ok((Settled::Nothing, None, Vec::new()));
+        }
+        self.send_back(tx, payment).await?;
+        Ok((Settled::Refunding, Some(order.id), Vec::new()))
+    }
+
+    async fn send_back(&self, tx: &mut Tx, payment: &Payment) -> Result<()> {
+        let (id, subject) = (self.app.id(), payment.id.to_string());
+        let (store, now) = (self.store, self.now);
+        jobs::enqueue(tx, store, id, Kind::Refund, &subject, now, now).await
     }
 
     /// Money that came and went back before anything was given for it.
@@ -256,10 +312,13 @@ impl Step<'_> {
             return Ok((Settled::Nothing, None, Vec::new()));
         }
         let reason = "The payment was sent back at the gateway.";
-        db::cancel(tx, self.store, order.id, reason, self.now).await?;
-        reservation::let_go(tx, self.store, order).await?;
-        ending::tell_refund(self.app, tx, self.store, order).await?;
-        Ok((Settled::Refunded, Some(order.id), Vec::new()))
+        let mut pushes = Vec::new();
+        if db::cancel(tx, self.store, order.id, reason, self.now).await? {
+            reservation::let_go(self.app, tx, self.store, order).await?;
+            pushes = subscriptions::came_and_went(self.app, tx, self.store, order).await?;
+            ending::tell_refund(self.app, tx, self.store, order).await?;
+        }
+        Ok((Settled::Refunded, Some(order.id), pushes))
     }
 
     /// The gateway sent the money back, by itself or because it was asked to.
@@ -270,12 +329,26 @@ impl Step<'_> {
             ending::tell_refund(self.app, tx, self.store, order).await?;
             return Ok((Settled::Refunded, Some(order.id), Vec::new()));
         }
+        let review = PaymentStatus::Review;
+        if db_payments::set_status(tx, self.store, payment.id, review, to, note, self.now).await? {
+            if db::cancel(tx, self.store, order.id, REVIEWED, self.now).await? {
+                reservation::let_go(self.app, tx, self.store, order).await?;
+            }
+            return Ok((Settled::Refunded, Some(order.id), Vec::new()));
+        }
         let disputed = PaymentStatus::Disputed;
         if db_payments::set_status(tx, self.store, payment.id, disputed, to, note, self.now).await?
         {
             // The goods are taken back already.
             let reason = "Refunded at the gateway while the payment was disputed.";
-            db::refund_charged_back(tx, self.store, order.id, reason, self.now).await?;
+            if db::refund_charged_back(tx, self.store, order.id, reason, self.now).await?
+                && subscriptions::renewal_of(tx, self.store, order)
+                    .await?
+                    .is_none()
+            {
+                let items = db::items(tx, self.store, order.id, order.total.currency()).await?;
+                reservation::take_back(self.app, tx, self.store, order, &items).await?;
+            }
             ending::tell_refund(self.app, tx, self.store, order).await?;
             return Ok((Settled::Refunded, Some(order.id), Vec::new()));
         }
@@ -376,16 +449,29 @@ impl Step<'_> {
     }
 }
 
-/// An order behind the lock that everybody takes first.
+/// Why an order ended whose payment was looked at and went back.
+pub(super) const REVIEWED: &str = "The payment was looked at and went back to the buyer.";
+
+/// An order behind the lock that everybody takes first: its session's, and then that of the subscription it
+/// pays for, which there is none of before the first payment.
 pub(super) async fn locked(tx: &mut Tx, store: StoreId, id: OrderId) -> Result<Option<Order>> {
-    let Some(order) = db::find(tx, store, id).await? else {
+    let Some(mut order) = db::find(tx, store, id).await? else {
         return Ok(None);
     };
-    let Some(session) = &order.session else {
-        return Ok(Some(order));
-    };
-    tradepost_db::checkout::lock(tx, store, session).await?;
-    Ok(db::find(tx, store, id).await?)
+    if let Some(session) = &order.session {
+        tradepost_db::checkout::lock(tx, store, session).await?;
+        match db::find(tx, store, id).await? {
+            Some(found) => order = found,
+            None => return Ok(None),
+        }
+        if order.status == OrderStatus::Pending {
+            return Ok(Some(order));
+        }
+    }
+    if tradepost_db::subscriptions::lock_of_order(tx, store, id).await? {
+        return Ok(db::find(tx, store, id).await?);
+    }
+    Ok(Some(order))
 }
 
 /// The dispute a notification is about; a gateway that does not name it has one per payment.

@@ -6,10 +6,12 @@ use jiff::SignedDuration;
 use tradepost_db::Tx;
 use tradepost_db::entitlements::{self as db, Holding, Period, TimedLine};
 use tradepost_model::Timestamp;
+use tradepost_model::clock::{later, sooner};
 use tradepost_model::ids::{OrderItemId, StoreId};
 use tradepost_model::orders::Order;
 
 use super::occasion::Line;
+use super::terms::Terms;
 use crate::jobs::{self, Kind};
 use crate::{App, Result};
 
@@ -27,15 +29,18 @@ pub(super) async fn begin(
     tx: &mut Tx,
     store: StoreId,
     order: &Order,
-    lines: &[Line<'_>],
+    (lines, terms): (&[Line<'_>], &Terms),
 ) -> Result<()> {
-    if lines.iter().all(|line| line.package.timed_hours.is_none()) {
+    if lines
+        .iter()
+        .all(|line| terms.hours(&line.package).is_none())
+    {
         return Ok(());
     }
     let (now, key) = (app.now(), order.player.username.key());
     alone(tx, store, &key).await?;
     for Line { item, package, .. } in lines {
-        let Some(hours) = package.timed_hours else {
+        let Some(hours) = terms.hours(package) else {
             continue;
         };
         let holding = Holding {
@@ -49,7 +54,7 @@ pub(super) async fn begin(
         let period = Period {
             item: item.id,
             starts_at,
-            expires_at: starts_at + SignedDuration::from_hours(hours),
+            expires_at: later(starts_at, SignedDuration::from_hours(hours)),
         };
         set(app, tx, store, period).await?;
     }
@@ -68,12 +73,12 @@ pub(super) async fn give_up(app: &App, tx: &mut Tx, store: StoreId, order: &Orde
     let mine: Vec<OrderItemId> = lines.iter().map(|line| line.period.item).collect();
     for line in lines.into_iter().filter(|line| line.ended_at.is_none()) {
         let unused = unused(line.period, now);
-        for later in db::later(tx, store, holding(&key, line), line.period.expires_at).await? {
-            if unused.is_positive() && !mine.contains(&later.item) {
+        for after in db::later(tx, store, holding(&key, line), line.period.expires_at).await? {
+            if unused.is_positive() && !mine.contains(&after.item) {
                 let moved = Period {
-                    item: later.item,
-                    starts_at: later.starts_at - unused,
-                    expires_at: later.expires_at - unused,
+                    item: after.item,
+                    starts_at: sooner(after.starts_at, unused),
+                    expires_at: sooner(after.expires_at, unused),
                 };
                 set(app, tx, store, moved).await?;
             }
@@ -100,7 +105,7 @@ pub(super) async fn go_on(app: &App, tx: &mut Tx, store: StoreId, order: &Order)
         let period = Period {
             item: line.period.item,
             starts_at,
-            expires_at: starts_at + unused(line.period, ended_at),
+            expires_at: later(starts_at, unused(line.period, ended_at)),
         };
         set(app, tx, store, period).await?;
     }

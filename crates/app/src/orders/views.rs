@@ -7,10 +7,11 @@ use tradepost_db::payments::PaymentRecord;
 use tradepost_db::{Conn, commands as db_commands, orders as db, payments as db_payments, servers};
 use tradepost_model::checkout::Session;
 use tradepost_model::commands::{Command, Transition};
-use tradepost_model::ids::{OrderId, StoreId};
+use tradepost_model::ids::{OrderId, ServerId, StoreId};
 use tradepost_model::orders::{Order, OrderItem};
 use tradepost_model::permissions::{Access, Area};
 
+use crate::lists::{Slice, Span, slice};
 use crate::{Actor, App, Error, Result};
 
 /// A command with its history and the name of its server.
@@ -42,12 +43,6 @@ pub struct Details {
 /// An order with all that belongs to it. Errors: no such order.
 pub async fn find(app: &App, actor: &Actor, order: OrderId) -> Result<Details> {
     actor.require(Area::Orders, Access::View)?;
-    find_made(app, actor, order).await
-}
-
-/// An order that the actor has just made, for the answer: making it was allowed, so no further
-/// permission is asked for.
-pub async fn find_made(app: &App, actor: &Actor, order: OrderId) -> Result<Details> {
     let (store, now) = (actor.store, app.now());
     let found = app
         .read(async move |conn| {
@@ -60,6 +55,52 @@ pub async fn find_made(app: &App, actor: &Actor, order: OrderId) -> Result<Detai
     found.ok_or(Error::NotFound("order"))
 }
 
+/// An order as programs read it: its commands with the names of their servers, without their histories.
+#[derive(Clone, Debug)]
+pub struct Told {
+    /// The order.
+    pub order: Order,
+    /// Its lines.
+    pub items: Vec<OrderItem>,
+    /// Its commands, in their order, each with the name of its server.
+    pub commands: Vec<(Command, String)>,
+}
+
+/// An order as programs read it. Errors: no such order.
+pub async fn tell(app: &App, actor: &Actor, order: OrderId) -> Result<Told> {
+    actor.require(Area::Orders, Access::View)?;
+    let store = actor.store;
+    app.read(async move |conn| tell_made(conn, store, order).await)
+        .await
+}
+
+/// The same for the answer to whoever has just made or changed it: that was allowed, so no further permission
+/// is asked for.
+pub async fn tell_made(conn: &mut Conn, store: StoreId, order: OrderId) -> Result<Told> {
+    let found = db::find(conn, store, order).await?;
+    let order = found.ok_or(Error::NotFound("order"))?;
+    let items = db::items(conn, store, order.id, order.total.currency()).await?;
+    let mut names: HashMap<ServerId, String> = HashMap::new();
+    let mut commands = Vec::new();
+    for command in db_commands::of_order(conn, store, order.id).await? {
+        let name = match names.get(&command.server) {
+            Some(name) => name.clone(),
+            None => {
+                let found = servers::find(conn, store, command.server).await?;
+                let name = found.map(|server| server.name).unwrap_or_default();
+                names.insert(command.server, name.clone());
+                name
+            }
+        };
+        commands.push((command, name));
+    }
+    Ok(Told {
+        order,
+        items,
+        commands,
+    })
+}
+
 /// Orders, newest first, at most `limit`.
 pub async fn list(
     app: &App,
@@ -70,14 +111,53 @@ pub async fn list(
     actor.require(Area::Orders, Access::View)?;
     let store = actor.store;
     app.read(async move |conn| {
-        let mut list = Vec::new();
-        for order in db::newest(conn, store, &filter, limit).await? {
-            let items = db::items(conn, store, order.id, order.total.currency()).await?;
-            list.push((order, items));
-        }
-        Ok(list)
+        let orders = db::newest(conn, store, &filter, limit).await?;
+        with_items(conn, store, orders).await
     })
     .await
+}
+
+/// Orders with their lines, newest first.
+pub async fn page(
+    app: &App,
+    actor: &Actor,
+    filter: Filter,
+    span: Span,
+) -> Result<Slice<(Order, Vec<OrderItem>)>> {
+    actor.require(Area::Orders, Access::View)?;
+    let store = actor.store;
+    app.scan(async move |conn| {
+        let Slice {
+            items: orders,
+            total,
+            capped,
+            more,
+        } = slice!(
+            span,
+            |part| db::page(conn, store, &filter, part),
+            db::count(conn, store, &filter)
+        );
+        Ok(Slice {
+            items: with_items(conn, store, orders).await?,
+            total,
+            capped,
+            more,
+        })
+    })
+    .await
+}
+
+async fn with_items(
+    conn: &mut Conn,
+    store: StoreId,
+    orders: Vec<Order>,
+) -> Result<Vec<(Order, Vec<OrderItem>)>> {
+    let mut list = Vec::with_capacity(orders.len());
+    for order in orders {
+        let items = db::items(conn, store, order.id, order.total.currency()).await?;
+        list.push((order, items));
+    }
+    Ok(list)
 }
 
 /// The order of a session with all that belongs to it, once payment has started.

@@ -8,6 +8,7 @@ use tradepost_db::payments as db;
 use tradepost_model::ids::StoreId;
 use tradepost_model::payments::{Notification, Outcome, Payment};
 use tradepost_model::stores::Store;
+use tradepost_model::subscriptions::Subscription;
 
 use crate::jobs::{self, Kind};
 use crate::orders::{Settled, settle};
@@ -30,9 +31,15 @@ pub trait Gateway: Send + Sync {
     fn start(&self, payment: &Payment) -> Result<String>;
     /// Verifies a notification and reads it. `signature` is the header the gateway signs with.
     fn read(&self, signature: &str, body: &[u8]) -> Result<Notification>;
+    /// Asks for a subscription's next payment. Safe to call again: a payment is charged once, by its reference.
+    /// Gives what the gateway tells of it, signature and body, where it answers at once.
+    fn charge(&self, payment: &Payment, subscription: &Subscription) -> Result<Option<Told>>;
     /// Sends a payment back. Safe to call again.
     fn refund(&self, payment: &Payment) -> Result<()>;
 }
+
+/// What a gateway tells: the signature and the body.
+pub type Told = (String, Vec<u8>);
 
 /// The gateways there are.
 pub struct Gateways {
@@ -152,7 +159,15 @@ pub async fn session_of(
 ) -> Result<tradepost_model::checkout::Session> {
     let order = payment.order;
     let found = app
-        .read(async move |conn| Ok(tradepost_db::orders::find(conn, store, order).await?))
+        .read(async move |conn| {
+            // A renewal belongs to the checkout that its subscription began with.
+            let first = match tradepost_db::subscriptions::of_order(conn, store, order).await? {
+                Some(id) => tradepost_db::subscriptions::find(conn, store, id).await?,
+                None => None,
+            };
+            let order = first.map_or(order, |it| it.order);
+            Ok(tradepost_db::orders::find(conn, store, order).await?)
+        })
         .await?;
     let session = found
         .and_then(|order| order.session)

@@ -4,8 +4,9 @@
 use serde::{Deserialize, Serialize};
 use tradepost_model::payments::{Dispute, Notification, Outcome, Payment, PaymentStatus};
 use tradepost_model::stores::Store;
+use tradepost_model::subscriptions::Subscription;
 
-use super::Gateway;
+use super::{Gateway, Told};
 use crate::secrets::{Secrets, hmac, same};
 use crate::{Error, Result};
 
@@ -165,6 +166,14 @@ impl Gateway for TestGateway {
             amount_minor: body.amount,
             currency: body.currency,
         })
+    }
+
+    fn charge(&self, payment: &Payment, subscription: &Subscription) -> Result<Option<Told>> {
+        let decision = match subscription.declines {
+            true => Decision::Decline,
+            false => Decision::Approve,
+        };
+        self.notification(payment, decision).map(Some)
     }
 
     fn refund(&self, _payment: &Payment) -> Result<()> {

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use jiff::SignedDuration;
 use tradepost_db::commands::NewCommand;
 use tradepost_db::redeliveries::{self as db, Candidate, HeldLine};
-use tradepost_db::{Conn, Tx, commands, orders, servers, staff_commands};
+use tradepost_db::{Conn, Tx, commands, orders, servers, staff_commands, subscriptions};
 use tradepost_model::Timestamp;
 use tradepost_model::commands::{Command, CommandStatus, CommandType};
 use tradepost_model::ids::{OrderId, RedeliveryId, ServerId, StoreId};
@@ -264,7 +264,23 @@ pub(super) async fn made(
         .iter()
         .flat_map(|line| occasion.of_line(app, line, targets))
         .collect();
-    for text in db::under_way(conn, store, it, line).await? {
+    let mut under_way = db::under_way(conn, store, it, line).await?;
+    // What a subscription's earlier payments were for may still be on its way.
+    if let Some(subscription) = subscriptions::of_order(conn, store, order.id).await? {
+        for earlier in subscriptions::unsent(conn, store, subscription).await? {
+            for item in orders::items(conn, store, earlier, order.total.currency()).await? {
+                let before = HeldLine {
+                    id: item.id,
+                    order: earlier,
+                    ..line.clone()
+                };
+                if item.id != line.id {
+                    under_way.extend(db::under_way(conn, store, it, &before).await?);
+                }
+            }
+        }
+    }
+    for text in under_way {
         if let Some(place) = made.iter().position(|command| command.text == text) {
             made.remove(place);
         }

@@ -143,14 +143,14 @@ async fn players_are_matched_by_uuid_and_in_offline_mode_by_name(shop: Shop) {
     let (plugin, recorder) = shop.connect().await;
     let uuid = uuid::Uuid::from_u128(42);
     let mut new = crate::shop::new_session("Steve", kit);
-    new.player.uuid = Some(uuid);
+    new.buyer.uuid = Some(uuid);
     let line = new.lines.clone();
     let order = tradepost_app::orders::ManualOrder {
-        player: new.player,
+        player: new.buyer,
         email: None,
         items: line,
     };
-    tradepost_app::orders::create_manual(&shop.app, &shop.actor, order)
+    tradepost_app::orders::give(&shop.app, &shop.actor, order)
         .await
         .unwrap();
     let sent = recorder.take();

@@ -24,6 +24,8 @@ on_both_engines! {
     the_end_of_a_dispute_may_be_told_first,
     what_was_bought_for_a_time_ends,
     renewing_early_loses_no_time,
+    it_lasts_as_long_as_was_promised_when_it_was_bought,
+    more_time_than_there_is_ends_at_a_far_date,
     several_last_as_long_as_all_together,
     a_refund_ends_the_time,
     global_commands_run_once_per_order,
@@ -226,9 +228,7 @@ async fn a_manual_order_is_refunded_without_a_gateway(shop: Shop) {
         email: None,
         items: crate::shop::new_session("Steve", package).lines,
     };
-    let order = orders::create_manual(&shop.app, &shop.actor, new)
-        .await
-        .unwrap();
+    let order = orders::give(&shop.app, &shop.actor, new).await.unwrap();
     refund_order(&shop.app, &shop.actor, order, None)
         .await
         .unwrap();
@@ -387,6 +387,72 @@ async fn several_last_as_long_as_all_together(shop: Shop) {
     let bought = shop.order(&session).await;
     let lasts = bought.items[0].expires_at.unwrap().as_second() - shop.app.now().as_second();
     assert_eq!(lasts, 90 * DAY);
+}
+
+/// Changes for how many days a package is bought.
+async fn lasts(shop: &Shop, package: PackageId, days: &str) {
+    let input = tradepost_app::packages::PackageInput {
+        name: "Month".to_owned(),
+        price: "4.99".to_owned(),
+        is_active: true,
+        timed_days: days.to_owned(),
+        commands: vec![shop.command("give {username}")],
+        ..Default::default()
+    };
+    tradepost_app::packages::save(&shop.app, &shop.actor, &shop.store, Some(package), &input)
+        .await
+        .unwrap();
+}
+
+async fn it_lasts_as_long_as_was_promised_when_it_was_bought(shop: Shop) {
+    let package = timed(&shop).await;
+    lasts(&shop, package, "365").await;
+    let (session, reference) = started(&shop, package).await;
+    let late = shop.session("Alex", package).await.unwrap();
+    lasts(&shop, package, "30").await;
+    assert_eq!(code(shop.start(&late).await), "package_changed");
+    let told = shop.told(&reference, Decision::Approve).await;
+    payments::settle_now(&shop.app, &told).await.unwrap();
+    assert_eq!(days_left(&shop, &shop.order(&session).await), 365);
+    let next = shop.buys("Alex", package).await;
+    assert_eq!(days_left(&shop, &next), 30);
+}
+
+async fn more_time_than_there_is_ends_at_a_far_date(shop: Shop) {
+    let package = shop
+        .package_with("Century", "0.01", |input| {
+            input.timed_days = "3650".to_owned();
+            input.commands[0].run_per = "line".to_owned();
+        })
+        .await;
+    let mut new = crate::shop::new_session("Steve", package);
+    new.lines[0].quantity = 100;
+    new.lines = vec![new.lines[0].clone(); 10];
+    let session = tradepost_app::checkout::create(&shop.app, &shop.store, new)
+        .await
+        .unwrap();
+    let reference = shop.start(&session).await.unwrap();
+    let told = shop.told(&reference, Decision::Approve).await;
+    payments::settle_now(&shop.app, &told).await.unwrap();
+    let bought = shop.order(&session).await;
+    assert_eq!(bought.order.status, OrderStatus::Paid);
+    let last = bought.items.iter().filter_map(|it| it.expires_at).max();
+    assert_eq!(last.unwrap().to_string(), "9999-01-01T00:00:00Z");
+    let more = shop.buys("Steve", package).await;
+    assert_eq!(
+        more.items[0].expires_at, last,
+        "and what is bought after it"
+    );
+    decide(&shop, &bought, Decision::Dispute).await;
+    decide(&shop, &bought, Decision::WinDispute).await;
+    refund_order(&shop.app, &shop.actor, bought.order.id, None)
+        .await
+        .unwrap();
+    assert_eq!(
+        again(&shop, &bought).await.order.status,
+        OrderStatus::Refunded
+    );
+    assert_eq!(again(&shop, &more).await.order.status, OrderStatus::Paid);
 }
 
 async fn a_refund_ends_the_time(shop: Shop) {

@@ -1,7 +1,7 @@
 //! A failure between any two statements leaves all of an operation or nothing of it.
 
 use tradepost_app::delivery::{self, Report};
-use tradepost_app::orders::{ManualOrder, create_manual};
+use tradepost_app::orders::{ManualOrder, give};
 use tradepost_app::payments::{self, Decision};
 use tradepost_db::orders::Filter;
 use tradepost_model::commands::{CommandStatus, RunResult};
@@ -96,18 +96,14 @@ async fn a_manual_order_is_whole_or_nothing(shop: Shop) {
     let vip = shop.package("VIP", "9.99").await;
     let mut failures = 0;
     for statement in 1..MOST_STATEMENTS {
-        let line = tradepost_app::checkout::Line {
-            package: vip,
-            quantity: 2,
-            server: None,
-        };
+        let line = tradepost_app::checkout::Line::plain(vip, 2, None);
         let new = ManualOrder {
             player: player("Steve"),
             email: None,
             items: vec![line],
         };
         shop.app.db.fail_at(Some(statement));
-        let made = create_manual(&shop.app, &shop.actor, new).await;
+        let made = give(&shop.app, &shop.actor, new).await;
         shop.app.db.fail_at(None);
         let orders = tradepost_app::orders::list(&shop.app, &shop.actor, Filter::default(), 10)
             .await

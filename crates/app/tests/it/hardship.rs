@@ -342,10 +342,9 @@ async fn settling_starting_and_cancelling_at_once_ends_well(shop: Shop) {
             .app
             .tasks
             .spawn(async move { payments::settle_now(&app, &told).await });
-        let starting = shop
-            .app
-            .tasks
-            .spawn(async move { start_payment(&other, &one.id, "test", None).await });
+        let starting = shop.app.tasks.spawn(async move {
+            start_payment(&other, &one.id, tradepost_app::orders::Paying::by("test")).await
+        });
         let cancelling = shop
             .app
             .tasks

@@ -7,15 +7,20 @@ use crate::shop::{Shop, new_store, on_both_engines};
 on_both_engines!(
     a_key_opens_its_own_store_alone,
     a_session_lasts_until_the_log_out_or_a_new_password,
+    a_token_ends_with_a_new_password,
     a_stranger_is_told_that_the_store_does_not_exist,
     an_address_has_one_account,
 );
 
 async fn a_key_opens_its_own_store_alone(shop: Shop) {
-    let (key, actor) = identity::authenticate_key(&shop.app, &shop.key)
+    let bearer = identity::authenticate_key(&shop.app, &shop.key)
         .await
         .unwrap();
-    assert_eq!((key.store, actor.store), (shop.store.id, shop.store.id));
+    let actor = bearer.actor(shop.app.now()).unwrap();
+    assert_eq!(
+        (bearer.key.store, actor.store),
+        (shop.store.id, shop.store.id)
+    );
     let other = new_store(&shop.app, "other").await;
     let mixed = shop.key.replace(&shop.store.short_id, &other.short_id);
     let refused = identity::authenticate_key(&shop.app, &mixed).await;
@@ -49,6 +54,27 @@ async fn a_session_lasts_until_the_log_out_or_a_new_password(shop: Shop) {
     shop.clock
         .advance(jiff::SignedDuration::from_hours(24 * 14));
     assert!(!known(&third.token).await, "two weeks are over");
+}
+
+async fn a_token_ends_with_a_new_password(shop: Shop) {
+    let email = "lobby@example.com";
+    let token = identity::issue(&shop.app, email, "a good password", "here").await;
+    let token = token.unwrap();
+    let lasts = token.expires_at.duration_since(shop.app.now());
+    assert_eq!(lasts, jiff::SignedDuration::from_hours(12));
+    let user = identity::user_of_token(&shop.app, &token.text).await;
+    assert_eq!(user.unwrap().email, email);
+    // The same claims, signed by nobody: {"alg":"none"}.
+    let (_, claims) = token.text.split_once('.').unwrap();
+    let (claims, _) = claims.split_once('.').unwrap();
+    let forged = format!("eyJhbGciOiJub25lIn0.{claims}.");
+    let refused = identity::user_of_token(&shop.app, &forged).await;
+    assert!(matches!(refused, Err(Error::Unauthenticated(_))));
+    identity::set_password(&shop.app, email, "another password")
+        .await
+        .unwrap();
+    let refused = identity::user_of_token(&shop.app, &token.text).await;
+    assert!(matches!(refused, Err(Error::Unauthenticated(_))));
 }
 
 async fn a_stranger_is_told_that_the_store_does_not_exist(shop: Shop) {

@@ -95,7 +95,12 @@ async fn starting_a_payment_again_leads_to_the_same_attempt(shop: Shop) {
     for _ in 0..10 {
         let (app, id) = (shop.app.clone(), session.id.clone());
         tasks.push(shop.app.tasks.spawn(async move {
-            tradepost_app::orders::start_payment(&app, &id, "test", None).await
+            tradepost_app::orders::start_payment(
+                &app,
+                &id,
+                tradepost_app::orders::Paying::by("test"),
+            )
+            .await
         }));
     }
     let mut places = Vec::new();

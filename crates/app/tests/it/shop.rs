@@ -59,6 +59,8 @@ pub(crate) struct Shop {
     pub(crate) clock: Arc<ManualClock>,
     pub(crate) store: Store,
     pub(crate) actor: Actor,
+    /// The owner, as a person.
+    pub(crate) member: Actor,
     pub(crate) survival: ServerId,
     pub(crate) token: String,
     pub(crate) key: String,
@@ -86,6 +88,10 @@ impl Shop {
         let app = node(&url, schema.as_deref(), &clock, "test-node").await;
         let store = new_store(&app, "lobby").await;
         let actor = Actor::operator(store.id);
+        let owner = identity::user_by_email(&app, "lobby@example.com")
+            .await
+            .unwrap();
+        let member = identity::member(&app, &owner, store.id).await.unwrap();
         let survival = servers::create(&app, &actor, "Survival", "play.example", "")
             .await
             .unwrap();
@@ -100,6 +106,7 @@ impl Shop {
             clock,
             store,
             actor,
+            member,
             survival,
             token,
             key,
@@ -166,7 +173,13 @@ impl Shop {
 
     /// Starts a payment and gives the gateway's name for it.
     pub(crate) async fn start(&self, session: &Session) -> Result<String, Error> {
-        match orders::start_payment(&self.app, &session.id, "test", None).await? {
+        match orders::start_payment(
+            &self.app,
+            &session.id,
+            tradepost_app::orders::Paying::by("test"),
+        )
+        .await?
+        {
             Started::Gateway(url) => Ok(url.trim_start_matches("/pay/test/").to_owned()),
             Started::Complete => panic!("something was to pay"),
         }
@@ -268,7 +281,9 @@ async fn node(url: &str, schema: Option<&str>, clock: &Arc<ManualClock>, name: &
         public_url: "http://127.0.0.1:8080".to_owned(),
         base_domain: Some("shops.example".to_owned()),
         dev: true,
-        requests_per_minute: 1000,
+        requests_per_minute: Some(1000),
+        member_requests_per_minute: tradepost_app::rate::MEMBER_REQUESTS_PER_MINUTE,
+        default_plan: tradepost_model::plans::Plan::Pro,
         node: name.to_owned(),
     };
     App::new(db, clock.clone(), Secrets::new([7; 32]), settings)
@@ -351,13 +366,13 @@ pub(crate) fn player(username: &str) -> Player {
 
 pub(crate) fn new_session(username: &str, package: PackageId) -> NewSession {
     NewSession {
-        player: player(username),
+        buyer: player(username),
+        gift: None,
         email: None,
-        lines: vec![Line {
-            package,
-            quantity: 1,
-            server: None,
-        }],
+        ip: None,
+        coupon_code: None,
+        gift_card_code: None,
+        lines: vec![Line::plain(package, 1, None)],
         origin: Origin::Storefront,
         client_reference: None,
         metadata: None,

@@ -30,7 +30,12 @@ async fn fifty_buyers_of_the_last_one_and_one_gets_it(shop: Shop) {
     for session in sessions {
         let app = shop.app.clone();
         tasks.push(shop.app.tasks.spawn(async move {
-            tradepost_app::orders::start_payment(&app, &session.id, "test", None).await
+            tradepost_app::orders::start_payment(
+                &app,
+                &session.id,
+                tradepost_app::orders::Paying::by("test"),
+            )
+            .await
         }));
     }
     let (mut started, mut sold_out) = (Vec::new(), 0);
@@ -121,7 +126,12 @@ async fn one_player_at_once_stays_within_the_limit(shop: Shop) {
     for session in sessions {
         let app = shop.app.clone();
         tasks.push(shop.app.tasks.spawn(async move {
-            tradepost_app::orders::start_payment(&app, &session.id, "test", None).await
+            tradepost_app::orders::start_payment(
+                &app,
+                &session.id,
+                tradepost_app::orders::Paying::by("test"),
+            )
+            .await
         }));
     }
     let mut started = 0;
