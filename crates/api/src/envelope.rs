@@ -1,13 +1,12 @@
-//! The envelope around every answer, and the exact numbers in it.
+//! The envelope around every answer.
 
 use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use serde_json::json;
-use serde_json::value::RawValue;
 use tradepost_app::Error;
-use tradepost_model::money::Money;
+use tradepost_model::Timestamp;
 
 /// A successful answer: `{"success":true,"data":...,"message":null,"errors":[]}`.
 pub(crate) struct Success<T>(pub(crate) T);
@@ -32,7 +31,7 @@ impl<T: Serialize> IntoResponse for Success<T> {
 }
 
 /// A failure: status, stable word, message and all errors.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Failure {
     status: StatusCode,
     code: &'static str,
@@ -55,6 +54,12 @@ impl Failure {
         }
     }
 
+    /// All that is wrong.
+    #[cfg(test)]
+    pub(crate) fn errors(&self) -> &[String] {
+        &self.errors
+    }
+
     /// Over a limit of requests.
     pub(crate) fn too_many(retry_after: i64) -> Self {
         let message = format!("Rate limit exceeded. Try again in {retry_after} s.");
@@ -74,6 +79,7 @@ impl From<Error> for Failure {
             Error::Forbidden { .. } => {
                 Self::plain(StatusCode::FORBIDDEN, "permission_missing", message)
             }
+            Error::PlanRequired => Self::plain(StatusCode::FORBIDDEN, "plan_required", message),
             Error::Unauthenticated(_) => {
                 Self::plain(StatusCode::UNAUTHORIZED, "unauthenticated", message)
             }
@@ -119,20 +125,9 @@ impl IntoResponse for Failure {
     }
 }
 
-/// A page of a list.
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct Page<T> {
-    pub(crate) items: Vec<T>,
-    pub(crate) total_count: usize,
-    pub(crate) skip: usize,
-    pub(crate) take: usize,
-}
-
-/// An amount in major units, with exactly the currency's decimals: written as text, so that it never
-/// passes through a float.
-pub(crate) fn amount(money: Money) -> Box<RawValue> {
-    RawValue::from_string(money.decimal()).expect("a decimal is a JSON number")
+/// A time as the API writes it.
+pub(crate) fn time(at: Option<Timestamp>) -> Option<String> {
+    at.map(|at| at.to_string())
 }
 
 fn sentence(text: &str) -> String {

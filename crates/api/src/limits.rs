@@ -3,27 +3,34 @@
 use std::net::SocketAddr;
 
 use axum::extract::{ConnectInfo, Request, State};
-use axum::http::{HeaderMap, HeaderName, HeaderValue};
+use axum::http::{Extensions, HeaderMap, HeaderName, HeaderValue, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use tradepost_app::rate::{Allowance, address_key};
+use tradepost_app::identity::KeyBearer;
+use tradepost_app::rate::{Allowance, Caller, address_key, requests_per_minute};
 use tradepost_app::{App, Error, identity};
+use tradepost_model::users::User;
 
 use crate::envelope::Failure;
 
+/// Keys and tokens from one address that are not good.
 const FAILURES_PER_MINUTE: u32 = 20;
+
 const LIMIT: HeaderName = HeaderName::from_static("x-ratelimit-limit");
 const REMAINING: HeaderName = HeaderName::from_static("x-ratelimit-remaining");
 const RESET: HeaderName = HeaderName::from_static("x-ratelimit-reset");
 
+/// How a token is sent.
+pub(crate) const NO_TOKEN: &str = "Send your token as 'Authorization: Bearer <token>'.";
+
 /// What stands for the place a request came from.
-pub(crate) fn address(request: &axum::http::Extensions) -> String {
+pub(crate) fn address(request: &Extensions) -> String {
     let remote = request.get::<ConnectInfo<SocketAddr>>();
     address_key(remote.map(|info| info.0.ip()))
 }
 
 /// Recognises the key, counts the request, and lets it through as the key's [`tradepost_app::Actor`].
-pub(crate) async fn with_key(State(app): State<App>, mut request: Request, next: Next) -> Response {
+pub(crate) async fn with_key(State(app): State<App>, request: Request, next: Next) -> Response {
     let text = request
         .headers()
         .get("x-api-key")
@@ -36,32 +43,81 @@ pub(crate) async fn with_key(State(app): State<App>, mut request: Request, next:
     } else {
         identity::authenticate_key(&app, text).await
     };
-    let (key, actor) = match found {
-        Ok(found) => found,
-        Err(error @ Error::Unauthenticated(_)) => {
-            let caller = format!("auth:{}", address(request.extensions()));
-            let allowance = app.windows.take(&caller, FAILURES_PER_MINUTE, app.now());
-            return match allowance.retry_after {
-                Some(seconds) => Failure::too_many(seconds).into_response(),
-                None => Failure::from(error).into_response(),
-            };
+    let bearer = match found {
+        Ok(bearer) => bearer,
+        Err(error) => {
+            return refused(&app, request.extensions(), error)
+                .await
+                .into_response();
         }
+    };
+    let limit = requests_per_minute(&app, &bearer.plan);
+    let taken = app.limits.take(&app, Caller::Key(bearer.key.id), limit);
+    let allowance = match taken.await {
+        Ok(allowance) => allowance,
         Err(error) => return Failure::from(error).into_response(),
     };
-    let allowance = app.windows.take(
-        &format!("key:{}", key.id),
-        app.settings.requests_per_minute,
-        app.now(),
-    );
-    let mut response = match allowance.retry_after {
-        Some(seconds) => Failure::too_many(seconds).into_response(),
-        None => {
+    let mut response = answer(&app, &bearer, &allowance, request, next).await;
+    tell(response.headers_mut(), &allowance);
+    response
+}
+
+async fn answer(
+    app: &App,
+    bearer: &KeyBearer,
+    allowance: &Allowance,
+    mut request: Request,
+    next: Next,
+) -> Response {
+    let actor = allowance.check().and_then(|()| bearer.actor(app.now()));
+    match actor {
+        Ok(actor) => {
             request.extensions_mut().insert(actor);
             next.run(request).await
         }
+        Err(error) => Failure::from(error).into_response(),
+    }
+}
+
+/// Recognises a member's token and counts the request. Errors: no token, or one that is not good; too
+/// many requests.
+pub(crate) async fn member(
+    app: &App,
+    headers: &HeaderMap,
+    extensions: &Extensions,
+) -> Result<User, Failure> {
+    let token = headers
+        .get(header::AUTHORIZATION)
+        .and_then(|value| value.to_str().ok())
+        .and_then(|value| value.trim().split_once(' '))
+        .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"));
+    let user = match token {
+        Some((_, token)) => identity::user_of_token(app, token.trim()).await,
+        None => Err(Error::Unauthenticated(NO_TOKEN)),
     };
-    tell(response.headers_mut(), &allowance);
-    response
+    let user = match user {
+        Ok(user) => user,
+        Err(error) => return Err(refused(app, extensions, error).await),
+    };
+    let limit = app.settings.member_requests_per_minute;
+    let turn = app.limits.check(app, Caller::Member(user.id), limit);
+    turn.await?;
+    Ok(user)
+}
+
+/// What is told to somebody who is not recognised: that, or from an address with many failures, to wait.
+async fn refused(app: &App, extensions: &Extensions, error: Error) -> Failure {
+    if !matches!(error, Error::Unauthenticated(_)) {
+        return error.into();
+    }
+    let address = address(extensions);
+    let turn = app
+        .limits
+        .check(app, Caller::Refused(&address), FAILURES_PER_MINUTE);
+    match turn.await {
+        Ok(()) => error.into(),
+        Err(too_many) => too_many.into(),
+    }
 }
 
 fn tell(headers: &mut HeaderMap, allowance: &Allowance) {

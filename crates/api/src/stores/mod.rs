@@ -1,34 +1,39 @@
 //! `/api/stores/{storeId}`: what members do with their store, with a JSON Web Token. The store is named
 //! by its id or its short id.
 
+mod api_keys;
 mod calendar;
+mod checkout_origins;
 mod commands;
 mod global_commands;
 mod orders;
 mod query;
 mod redeliveries;
 mod servers;
+mod subscriptions;
 
 use axum::Router;
 use axum::extract::{FromRequestParts, RawPathParams, Request, State};
-use axum::http::header;
 use axum::http::request::Parts;
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use tradepost_app::{Actor, App, Error, identity, stores};
-use tradepost_model::Timestamp;
 
-use crate::envelope::Failure;
-use crate::limits::address;
+use crate::envelope::{Failure, time};
+use crate::limits::{NO_TOKEN, member};
+use crate::openapi::Routes;
 
-/// Requests of one member.
-const REQUESTS_PER_MINUTE: u32 = 120;
-/// Requests from one address whose token is not good.
-const FAILURES_PER_MINUTE: u32 = 20;
+/// The operations that are described.
+pub(crate) fn routes() -> Routes {
+    api_keys::routes()
+        .and(checkout_origins::routes())
+        .and(subscriptions::routes())
+}
 
 pub(crate) fn router(app: &App) -> Router<App> {
-    Router::new()
+    routes()
+        .into_router()
         .route("/servers", get(servers::list).post(servers::create))
         .route("/servers/{id}", get(servers::find).patch(servers::change))
         .route("/servers/{id}/token", post(servers::new_token))
@@ -75,33 +80,10 @@ async fn with_token(
     mut request: Request,
     next: Next,
 ) -> Response {
-    let token = request
-        .headers()
-        .get(header::AUTHORIZATION)
-        .and_then(|value| value.to_str().ok())
-        .and_then(|value| value.split_once(' '))
-        .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"));
-    let user = match token {
-        Some((_, token)) => identity::user_of_token(&app, token.trim()).await,
-        None => Err(Error::Unauthenticated(NO_TOKEN)),
-    };
-    let user = match user {
+    let user = match member(&app, request.headers(), request.extensions()).await {
         Ok(user) => user,
-        Err(error) => {
-            let caller = format!("auth:{}", address(request.extensions()));
-            let allowance = app.windows.take(&caller, FAILURES_PER_MINUTE, app.now());
-            return match (error, allowance.retry_after) {
-                (Error::Unauthenticated(_), Some(seconds)) => {
-                    Failure::too_many(seconds).into_response()
-                }
-                (error, _) => Failure::from(error).into_response(),
-            };
-        }
+        Err(failure) => return failure.into_response(),
     };
-    let caller = format!("user:{}", user.id);
-    if let Err(error) = app.windows.check(&caller, REQUESTS_PER_MINUTE, app.now()) {
-        return Failure::from(error).into_response();
-    }
     let named = path.iter().find(|(name, _)| *name == "storeId");
     let named = named.map(|(_, value)| value.to_owned()).unwrap_or_default();
     let actor = async {
@@ -120,8 +102,6 @@ async fn with_token(
         Err(error) => Failure::from(error).into_response(),
     }
 }
-
-const NO_TOKEN: &str = "Send your token as 'Authorization: Bearer <token>'.";
 
 /// The member who calls.
 struct Caller(Actor);
@@ -149,9 +129,4 @@ impl<S: Send + Sync, T: std::str::FromStr + Send> FromRequestParts<S> for Named<
         id.map(Self)
             .ok_or_else(|| Error::NotFound("resource").into())
     }
-}
-
-/// A time that may not have come.
-fn time(at: Option<Timestamp>) -> Option<String> {
-    at.map(|at| at.to_string())
 }

@@ -16,6 +16,7 @@ use crate::v1::orders::{OrderView, view};
 pub(super) struct RefundView {
     taken_back: usize,
     runs: Vec<RunsView>,
+    ends_subscription: bool,
 }
 
 #[derive(Serialize)]
@@ -30,7 +31,7 @@ pub(super) async fn find(
     Caller(actor): Caller,
     Named(id): Named<OrderId>,
 ) -> Result<Success<OrderView>, Failure> {
-    Ok(Success(view(orders::find(&app, &actor, id).await?)))
+    Ok(Success(view(orders::tell(&app, &actor, id).await?)))
 }
 
 pub(super) async fn preview_refund(
@@ -42,6 +43,7 @@ pub(super) async fn preview_refund(
     let runs = preview.runs.into_iter();
     Ok(Success(RefundView {
         taken_back: preview.taken_back,
+        ends_subscription: preview.ends_subscription,
         runs: runs
             .map(|(server_name, count)| RunsView { server_name, count })
             .collect(),
@@ -59,6 +61,8 @@ pub(super) async fn refund(
     body.finish(&mut errors);
     errors.into_result().map_err(Error::from)?;
     orders::refund_order(&app, &actor, id, reason.as_deref()).await?;
-    let details = orders::find_made(&app, &actor, id).await?;
+    let store = actor.store;
+    let read = app.read(async move |conn| orders::tell_made(conn, store, id).await);
+    let details = read.await?;
     Ok(Success(view(details)))
 }

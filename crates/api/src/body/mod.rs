@@ -1,11 +1,19 @@
 //! Bodies: read as a map of raw values, each field by its own typed parser, so that every field that
 //! fails is told at once, and amounts never pass through a float.
+//!
+//! [`members!`] makes both of one table: what reads a body, and the schema that describes it.
+
+mod kinds;
+mod lists;
+mod members;
+mod numbers;
+mod object;
 
 use std::collections::BTreeMap;
 
 use axum::body::Bytes;
 use axum::extract::{FromRequest, Request};
-use axum::http::{StatusCode, header};
+use axum::http::{HeaderMap, StatusCode, header};
 use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
 use tradepost_model::fields::FieldErrors;
@@ -17,7 +25,13 @@ const MOST_UNKNOWN: usize = 20;
 /// How many objects of a list are looked at; lists allow far fewer.
 const MOST_OBJECTS: usize = 100;
 
-type Members = BTreeMap<String, Box<RawValue>>;
+pub(crate) use kinds::{
+    Kind, Scalar, boolean, email, paragraph, text, timestamp, uuid, verbatim, words,
+};
+pub(crate) use lists::{entries, ids, json, list, map, object, objects};
+pub(crate) use members::{Described, Member, Members, Purpose, camel, members, plain, schema_of};
+pub(crate) use numbers::{integer, money, percentage};
+use object::Object;
 
 /// The JSON object of a request. Errors: 415, 413, 400.
 pub(crate) struct Body(pub(crate) Fields);
@@ -26,7 +40,7 @@ impl<S: Send + Sync> FromRequest<S> for Body {
     type Rejection = Failure;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Self::Rejection> {
-        if !is_json(&request) {
+        if !is_json(request.headers()) {
             return Err(not_json());
         }
         parse(&read(request, state).await?).map(Self)
@@ -40,7 +54,7 @@ impl<S: Send + Sync> FromRequest<S> for OptionalBody {
     type Rejection = Failure;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Self::Rejection> {
-        let is_json = is_json(&request);
+        let is_json = is_json(request.headers());
         let bytes = read(request, state).await?;
         match (bytes.is_empty(), is_json) {
             (true, _) => parse(b"{}").map(Self),
@@ -50,9 +64,8 @@ impl<S: Send + Sync> FromRequest<S> for OptionalBody {
     }
 }
 
-fn is_json(request: &Request) -> bool {
-    let kind = request
-        .headers()
+pub(crate) fn is_json(headers: &HeaderMap) -> bool {
+    let kind = headers
         .get(header::CONTENT_TYPE)
         .and_then(|value| value.to_str().ok());
     let media_type = kind.unwrap_or_default().split(';').next();
@@ -60,7 +73,7 @@ fn is_json(request: &Request) -> bool {
     media_type.eq_ignore_ascii_case("application/json")
 }
 
-fn not_json() -> Failure {
+pub(crate) fn not_json() -> Failure {
     let message = "Send the body as Content-Type: application/json.";
     Failure::plain(
         StatusCode::UNSUPPORTED_MEDIA_TYPE,
@@ -69,7 +82,7 @@ fn not_json() -> Failure {
     )
 }
 
-async fn read<S: Send + Sync>(request: Request, state: &S) -> Result<Bytes, Failure> {
+pub(crate) async fn read<S: Send + Sync>(request: Request, state: &S) -> Result<Bytes, Failure> {
     let bytes = Bytes::from_request(request, state).await;
     bytes.map_err(|rejection| {
         if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE {
@@ -82,8 +95,9 @@ async fn read<S: Send + Sync>(request: Request, state: &S) -> Result<Bytes, Fail
     })
 }
 
-fn parse(bytes: &[u8]) -> Result<Fields, Failure> {
-    let members: Members = serde_json::from_slice(bytes).map_err(|error| {
+/// The members of a body. Errors: it is no JSON object, or says something twice.
+pub(crate) fn parse(bytes: &[u8]) -> Result<Fields, Failure> {
+    let Object(members) = serde_json::from_slice(bytes).map_err(|error| {
         let message = format!("The body is not a JSON object: {error}.");
         Failure::plain(StatusCode::BAD_REQUEST, "malformed", message)
     })?;
@@ -96,13 +110,33 @@ fn parse(bytes: &[u8]) -> Result<Fields, Failure> {
 /// The members of an object that are still to be read.
 pub(crate) struct Fields {
     prefix: String,
-    members: Members,
+    members: BTreeMap<String, Box<RawValue>>,
 }
 
 impl Fields {
     /// The public name of a member, with the names of the objects around it.
     pub(crate) fn name(&self, member: &str) -> String {
         format!("{}{member}", self.prefix)
+    }
+
+    /// Takes a member out, as it was written.
+    pub(crate) fn take(&mut self, member: &str) -> Option<Box<RawValue>> {
+        self.members.remove(member)
+    }
+
+    /// The members of an object that has this name. Errors: it is none, or says something twice.
+    pub(crate) fn within(raw: &RawValue, name: &str) -> Result<Self, String> {
+        let Object(members) = serde_json::from_str(raw.get()).map_err(|error| {
+            if error.is_data() && raw.get().starts_with('{') {
+                error.to_string()
+            } else {
+                "must be an object".to_owned()
+            }
+        })?;
+        Ok(Self {
+            prefix: format!("{name}."),
+            members,
+        })
     }
 
     /// A member of some type; absent and null are `None`. `what` tells what it must be.
@@ -165,23 +199,14 @@ impl Fields {
         self.optional(errors, member, what)
     }
 
-    /// An object inside this one.
-    pub(crate) fn object(&mut self, errors: &mut FieldErrors, member: &str) -> Option<Self> {
-        let members: Members = self.optional(errors, member, "an object")?;
-        Some(Self {
-            prefix: format!("{}.", self.name(member)),
-            members,
-        })
-    }
-
     /// A list of objects inside this one, which must be there.
     pub(crate) fn objects(&mut self, errors: &mut FieldErrors, member: &str) -> Vec<Self> {
         let list: Option<Vec<Box<RawValue>>> = self.required(errors, member, "a list of objects");
         let name = self.name(member);
         let mut objects = Vec::new();
         for (place, raw) in list.into_iter().flatten().take(MOST_OBJECTS).enumerate() {
-            match serde_json::from_str::<Members>(raw.get()) {
-                Ok(members) => objects.push(Self {
+            match serde_json::from_str::<Object>(raw.get()) {
+                Ok(Object(members)) => objects.push(Self {
                     prefix: format!("{name}[{place}]."),
                     members,
                 }),
@@ -198,3 +223,6 @@ impl Fields {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;
