@@ -28,6 +28,18 @@
     select.addEventListener("change", () => select.form.requestSubmit());
   }
 
+  // A tick at the head of a column is one in each of its rows.
+  for (const grid of document.querySelectorAll("[data-grid]")) {
+    const column = (head) => [...grid.querySelectorAll("tbody input")].filter((it) => it.value.endsWith(`:${head.dataset.column}`));
+    const heads = [...grid.querySelectorAll("[data-column]")];
+    const sum = () => { for (const head of heads) head.checked = column(head).every((it) => it.checked); };
+    grid.addEventListener("change", ({ target }) => {
+      if (target.dataset.column) for (const it of column(target)) it.checked = target.checked;
+      sum();
+    });
+    sum();
+  }
+
   // A payment is sent once. The button stays enabled for the keyboard; it only stops acting.
   for (const form of document.querySelectorAll("[data-once]")) {
     form.addEventListener("submit", (event) => {

@@ -43,6 +43,13 @@ pub fn shots() -> askama::Result<Vec<Shot>> {
     add::<dashboard::Redelivery>(&mut shots, "dashboard/redelivery")?;
     add::<dashboard::Calendar>(&mut shots, "dashboard/calendar")?;
     add::<dashboard::GlobalCommands>(&mut shots, "dashboard/global-commands")?;
+    add::<dashboard::GiftCards>(&mut shots, "dashboard/gift-cards")?;
+    add::<dashboard::NewGiftCard>(&mut shots, "dashboard/gift-card-new")?;
+    add::<dashboard::EditGiftCard>(&mut shots, "dashboard/gift-card-edit")?;
+    add::<dashboard::GiftCard>(&mut shots, "dashboard/gift-card")?;
+    add::<dashboard::Keys>(&mut shots, "dashboard/keys")?;
+    add::<dashboard::NewKey>(&mut shots, "dashboard/key-new")?;
+    add::<dashboard::Key>(&mut shots, "dashboard/key")?;
     add::<dashboard::Servers>(&mut shots, "dashboard/servers")?;
     add::<dashboard::NewServer>(&mut shots, "dashboard/server-new")?;
     add::<dashboard::Server>(&mut shots, "dashboard/server")?;

@@ -173,6 +173,23 @@ fn names_that_tests_and_screen_readers_rely_on_stay() {
             r#"<label for="email">E-mail</label>"#,
         ),
         ("checkout/session.usual", ">Pay 39.96\u{a0}EUR</button>"),
+        (
+            "checkout/session.usual",
+            r#"<label for="couponCode">Coupon code</label>"#,
+        ),
+        (
+            "checkout/session.usual",
+            r#"<label for="giftCardCode">Gift card code</label>"#,
+        ),
+        (
+            "checkout/session.subscription",
+            ">Pay 24.99\u{a0}EUR every month</button>",
+        ),
+        ("checkout/session.trial", ">Start free trial</button>"),
+        (
+            "checkout/session.gift-card",
+            ">Pay with your gift card</button>",
+        ),
         ("checkout/session.free", ">Get it for free</button>"),
         ("checkout/test-gateway.usual", "Approve payment</button>"),
         ("checkout/test-gateway.usual", "Decline payment</button>"),

@@ -32,6 +32,8 @@ pub struct Frame {
 pub struct Recipient {
     /// The name in the game.
     pub username: String,
+    /// Who pays for it, where it is a gift.
+    pub from: Option<String>,
     /// Where to change it; only sessions of the storefront have one.
     pub change_url: Option<String>,
 }
@@ -45,8 +47,12 @@ pub struct Line {
     pub quantity: u32,
     /// "On Survival", may be empty.
     pub server: String,
-    /// Price of all.
+    /// What the buyer entered for it: label and answer.
+    pub entered: Vec<(String, String)>,
+    /// Price of all, before a coupon on the whole.
     pub total: Money,
+    /// Price of all without the sale.
+    pub was: Option<Money>,
     /// How the price comes about.
     pub explanation: Vec<String>,
 }
@@ -112,30 +118,46 @@ impl Line {
             name: name.to_owned(),
             quantity,
             server: server.to_owned(),
+            entered: Vec::new(),
             total: Money::new(total, "EUR"),
+            was: None,
             explanation: Vec::new(),
         };
         let mut lines = vec![
             line("MVP+", 1, "On Survival", "24.99"),
             line("1,000 Coins", 3, "", "14.97"),
         ];
-        lines[0].explanation = vec!["34.99 EUR, 10.00 EUR less in the Autumn sale".to_owned()];
-        lines[1].explanation = vec!["3 × 4.99 EUR".to_owned()];
+        lines[0].was = Some(Money::new("34.99", "EUR"));
+        lines[0].entered = vec![("Nickname".to_owned(), "Ember".to_owned())];
+        lines[0].explanation = vec!["Autumn sale: 28.58 % off".to_owned()];
+        lines[1].explanation = vec!["3 x 4.99 EUR".to_owned()];
         lines
     }
 }
 
 impl Totals {
+    /// The same with a coupon and a gift card.
+    #[must_use]
+    pub fn sample_lowered() -> Self {
+        let row = |name: &str, amount: &str| (name.to_owned(), amount.to_owned());
+        Self {
+            rows: vec![
+                row("Subtotal", "39.96 EUR"),
+                row("Coupon WELCOME10", "-4.00 EUR"),
+                row("Gift card", "-20.00 EUR"),
+            ],
+            total: Money::new("15.96", "EUR"),
+            note: None,
+        }
+    }
+
     /// The sum of [`Line::sample_lines`].
     #[must_use]
     pub fn sample() -> Self {
         Self {
-            rows: vec![
-                ("Subtotal".to_owned(), "49.96 EUR".to_owned()),
-                ("Autumn sale".to_owned(), "-10.00 EUR".to_owned()),
-            ],
+            rows: Vec::new(),
             total: Money::new("39.96", "EUR"),
-            note: Some("VAT is included".to_owned()),
+            note: None,
         }
     }
 }

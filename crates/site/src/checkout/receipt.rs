@@ -4,6 +4,7 @@ use askama::Template;
 
 use super::delivery::Delivery;
 use super::frame::{Frame, Line, Recipient, Totals};
+use super::subscription::SubscriptionCard;
 use crate::view::{Sample, When};
 
 /// `GET /receipt/{session}?t={secret}`
@@ -28,6 +29,8 @@ pub struct Receipt {
     pub totals: Totals,
     /// The delivery; absent until it is paid.
     pub delivery: Option<Delivery>,
+    /// The subscription that began with it.
+    pub subscription: Option<SubscriptionCard>,
     /// Address of the event stream that sends the [`Delivery`] again.
     pub live_url: Option<String>,
 }
@@ -56,7 +59,10 @@ impl Receipt {
     #[must_use]
     pub fn heading(&self) -> String {
         match self.state {
-            ReceiptState::Paid => format!("Thank you, {}", self.recipient.username),
+            ReceiptState::Paid => {
+                let Recipient { username, from, .. } = &self.recipient;
+                format!("Thank you, {}", from.as_ref().unwrap_or(username))
+            }
             ReceiptState::Pending => "We're waiting for your bank".to_owned(),
             ReceiptState::Returned(_) => "You got your money back".to_owned(),
             ReceiptState::Cancelled(_) => "This order was cancelled".to_owned(),
@@ -119,6 +125,7 @@ impl Sample for Receipt {
             frame: Frame::sample("/receipt/cs_x?t=secret"),
             recipient: Recipient {
                 username: "Steve".to_owned(),
+                from: None,
                 change_url: None,
             },
             state: ReceiptState::Paid,
@@ -128,6 +135,7 @@ impl Sample for Receipt {
             lines: Line::sample_lines(),
             totals: Totals::sample(),
             delivery: Some(Delivery::sample()),
+            subscription: None,
             live_url: Some("/receipt/cs_x/live?t=secret".to_owned()),
         }
     }
@@ -182,6 +190,23 @@ impl Sample for Receipt {
             },
         ));
         all.push(("charged-back", ended(ReceiptState::ChargedBack(day()))));
+        for (name, card) in SubscriptionCard::samples() {
+            all.push((
+                name,
+                Self {
+                    subscription: Some(card),
+                    ..usual.clone()
+                },
+            ));
+        }
+        let mut lowered = usual.clone();
+        lowered.totals = Totals::sample_lowered();
+        lowered.recipient = Recipient {
+            username: "Alex".to_owned(),
+            from: Some("Steve".to_owned()),
+            change_url: None,
+        };
+        all.push(("gift", lowered));
         let mut long = usual.clone();
         long.recipient.username = "A_Player_With_A_Name_Of_32_Chars".to_owned();
         long.lines[0].name = crate::storefront::PackageCard::sample_long().name;

@@ -2,6 +2,7 @@
 
 use askama::Template;
 
+use super::codes::{Applied, Codes};
 use super::frame::{Frame, Line, Recipient, Totals};
 use crate::view::{Field, FieldError, Money, Notice, Sample};
 
@@ -19,6 +20,10 @@ pub struct Checkout {
     pub email: Field,
     /// Whether the e-mail must be given.
     pub email_required: bool,
+    /// Coupon and gift card.
+    pub codes: Codes,
+    /// What is paid again and again, where it is a subscription.
+    pub rhythm: Option<Rhythm>,
     /// Ways to pay; none are needed when nothing is due.
     pub methods: Vec<Method>,
     /// What is wrong with the way to pay.
@@ -31,6 +36,19 @@ pub struct Checkout {
     pub cancel_url: String,
     /// Words of that link.
     pub cancel_label: String,
+}
+
+/// How a subscription goes on after today.
+#[derive(Debug, Clone)]
+pub struct Rhythm {
+    /// What each payment after the first is.
+    pub price: Money,
+    /// "every month".
+    pub every: String,
+    /// What is free first: "7 days free".
+    pub trial: Option<String>,
+    /// When the first payment after today is, where that is known: "27 Nov 2026".
+    pub from: Option<String>,
 }
 
 /// A way to pay, sent as `method`.
@@ -66,11 +84,58 @@ impl Checkout {
     /// The words on the button: they start with "Pay" whenever money is due.
     #[must_use]
     pub fn button(&self) -> String {
-        if self.totals.total.is_zero() {
-            "Get it for free".to_owned()
-        } else {
-            format!("Pay {}", self.totals.total)
+        let due = &self.totals.total;
+        match &self.rhythm {
+            None if due.is_zero() && self.codes.gift_card.is_some() => {
+                "Pay with your gift card".to_owned()
+            }
+            None if due.is_zero() => "Get it for free".to_owned(),
+            None => format!("Pay {due}"),
+            Some(rhythm) if due.is_zero() && rhythm.trial.is_some() => {
+                "Start free trial".to_owned()
+            }
+            Some(_) if due.is_zero() => "Start subscription".to_owned(),
+            Some(rhythm) if rhythm.price == *due => format!("Pay {due} {}", rhythm.every),
+            Some(_) => format!("Pay {due} now"),
         }
+    }
+
+    /// What is due, in large letters.
+    #[must_use]
+    pub fn due(&self) -> String {
+        let trial = self.rhythm.as_ref().and_then(|it| it.trial.clone());
+        match trial {
+            Some(trial) if self.totals.total.is_zero() => trial,
+            None if self.totals.total.is_zero() && self.codes.gift_card.is_none() => {
+                "Free".to_owned()
+            }
+            _ => self.totals.total.to_string(),
+        }
+    }
+
+    /// What is paid after today, in words.
+    #[must_use]
+    pub fn later(&self) -> Option<String> {
+        let Rhythm {
+            price,
+            every,
+            trial,
+            from,
+        } = self.rhythm.as_ref()?;
+        let until = "until you cancel. You can do that at any time on your receipt.";
+        let when = match (trial, from) {
+            (Some(trial), Some(from)) => format!("{trial}. From {from} on"),
+            (Some(trial), None) => format!("{trial}, then"),
+            (None, Some(from)) => format!("The next payment is on {from}; then"),
+            (None, None) => "After that".to_owned(),
+        };
+        let same = *price == self.totals.total;
+        Some(match (trial, from) {
+            (None, Some(from)) if same => {
+                format!("The next payment is on {from}. It renews {until}")
+            }
+            _ => format!("{when} it is {price} {every}, {until}"),
+        })
     }
 
     /// The number of things bought: "4 items".
@@ -92,6 +157,7 @@ impl Checkout {
         });
         FieldError::collect(&[("email", &self.email)])
             .into_iter()
+            .chain(self.codes.errors())
             .chain(method)
             .collect()
     }
@@ -104,10 +170,16 @@ impl Sample for Checkout {
             id: "cs_a1B2c3D4e5F6g7H8i9J0k1L2".to_owned(),
             recipient: Recipient {
                 username: "Steve".to_owned(),
+                from: None,
                 change_url: Some("/s/demo/player?next=/s/demo/basket".to_owned()),
             },
             email: Field::default(),
             email_required: false,
+            codes: Codes {
+                offered: true,
+                ..Codes::default()
+            },
+            rhythm: None,
             methods: vec![Method::test()],
             method_error: None,
             lines: Line::sample_lines(),
@@ -129,6 +201,7 @@ impl Sample for Checkout {
         free.lines[0].total = Money::new("0.00", "EUR");
         free.lines[0].explanation.clear();
         free.methods.clear();
+        free.codes.offered = false;
         let mut declined = usual.clone();
         declined.frame.notice = Some(Notice::bad(
             "Your payment was declined. Nothing was charged.",
@@ -137,6 +210,66 @@ impl Sample for Checkout {
         errors.email = Field::refused("steve@", "This is not a complete e-mail address.");
         errors.method_error = Some("Choose how to pay.".to_owned());
         errors.methods[0].chosen = false;
+        errors.codes.coupon_code = Field::refused("SUMMER", "This coupon has expired.");
+        errors.codes.gift_card_code = Field::refused(
+            "ABCD-1234",
+            "We do not know this gift card. Please check how you wrote it.",
+        );
+        let mut lowered = usual.clone();
+        lowered.totals = Totals::sample_lowered();
+        lowered.codes = Codes {
+            coupon: Some(Applied::new("Coupon WELCOME10", "-4.00 EUR")),
+            gift_card: Some(Applied::new("Gift card", "-20.00 EUR")),
+            ..usual.codes.clone()
+        };
+        lowered.frame.notice = Some(Notice::good("Your code is applied."));
+        lowered.lines[0]
+            .explanation
+            .push("Coupon WELCOME10: -2.50 EUR".to_owned());
+        lowered.lines[1]
+            .explanation
+            .push("Coupon WELCOME10: -1.50 EUR".to_owned());
+        let mut by_card = lowered.clone();
+        by_card.codes.coupon = None;
+        by_card.codes.gift_card = Some(Applied::new("Gift card", "-39.96 EUR"));
+        by_card.totals.rows = vec![
+            ("Subtotal".to_owned(), "39.96 EUR".to_owned()),
+            ("Gift card".to_owned(), "-39.96 EUR".to_owned()),
+        ];
+        by_card.totals.total = Money::new("0.00", "EUR");
+        by_card.methods.clear();
+        by_card.lines = usual.lines.clone();
+        let mut gift = lowered.clone();
+        gift.recipient = Recipient {
+            username: "Alex".to_owned(),
+            from: Some("Steve".to_owned()),
+            change_url: None,
+        };
+        gift.codes.gift_card = None;
+        gift.totals.rows.pop();
+        gift.totals.total = Money::new("35.96", "EUR");
+        gift.frame.notice = Some(Notice::warn(
+            "The gift card no longer covers its part of the price. It is 35.96 EUR now.",
+        ));
+        let mut subscription = usual.clone();
+        subscription.lines.truncate(1);
+        subscription.lines[0].was = None;
+        subscription.lines[0].explanation = vec!["Subscription, every month".to_owned()];
+        subscription.totals.total = Money::new("24.99", "EUR");
+        subscription.rhythm = Some(Rhythm {
+            price: Money::new("24.99", "EUR"),
+            every: "every month".to_owned(),
+            trial: None,
+            from: Some("20 Dec 2026".to_owned()),
+        });
+        let mut trial = subscription.clone();
+        trial.totals.total = Money::new("0.00", "EUR");
+        trial.lines[0].total = Money::new("0.00", "EUR");
+        trial.codes.offered = false;
+        if let Some(rhythm) = &mut trial.rhythm {
+            rhythm.trial = Some("7 days free".to_owned());
+            rhythm.from = Some("27 Nov 2026".to_owned());
+        }
         let mut other = usual.clone();
         other.frame.accent = "#ffd43b".to_owned();
         other.frame.base = "/s/sun".to_owned();
@@ -145,6 +278,7 @@ impl Sample for Checkout {
         other.frame.test_mode = false;
         other.recipient = Recipient {
             username: "A_Player_With_A_Name_Of_32_Chars".to_owned(),
+            from: None,
             change_url: None,
         };
         other.email_required = true;
@@ -160,6 +294,11 @@ impl Sample for Checkout {
             ("free", free),
             ("declined", declined),
             ("errors", errors),
+            ("codes", lowered),
+            ("gift-card", by_card),
+            ("gift", gift),
+            ("subscription", subscription),
+            ("trial", trial),
             ("long", other),
         ]
     }

@@ -55,6 +55,13 @@ pub(crate) const DECISIONS: [Decide; 6] = [
     Decide::new("lose", "Lose the dispute", "x"),
 ];
 
+/// What can be decided about a subscription whose payments come through here.
+pub(crate) const RENEW: Decide = Decide::new("renew", "Renew the subscription now", "refresh-cw");
+/// The next payments are declined.
+pub(crate) const FAIL: Decide = Decide::new("fail", "Let the next payments fail", "x");
+/// They go through.
+pub(crate) const MEND: Decide = Decide::new("mend", "Let the next payments succeed", "check");
+
 impl Decide {
     const fn new(value: &'static str, label: &'static str, icon: &'static str) -> Self {
         Self { value, label, icon }
@@ -109,6 +116,13 @@ impl Sample for TestGateway {
         ));
         vec![
             ("usual", Self::sample()),
+            (
+                "subscribed",
+                Self {
+                    choices: [&DECISIONS[2..4], &[RENEW, FAIL]].concat(),
+                    ..approved.clone()
+                },
+            ),
             ("approved", approved),
             (
                 "declined",

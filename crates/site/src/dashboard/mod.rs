@@ -2,9 +2,14 @@
 
 mod calendar;
 mod chart;
+mod gift_card;
+mod gift_card_form;
+mod gift_cards;
 mod global_commands;
 mod handlers;
 mod home;
+mod key;
+mod keys;
 mod login;
 mod order;
 mod orders;
@@ -22,11 +27,18 @@ mod staff_command;
 
 pub use calendar::{Calendar, Day, Entry};
 pub use chart::{Bar, Chart};
+pub use gift_card::{GiftCard, LedgerRow};
+pub use gift_card_form::{EditGiftCard, GiftCardFields, NewGiftCard};
+pub use gift_cards::{GiftCardRow, GiftCards};
 pub use global_commands::GlobalCommands;
 pub(crate) use handlers::routes;
 pub use home::{Change, FirstStep, Home, Need, Period, Tile};
+pub use key::{Cell, GridRow, Key, NewKey};
+pub use keys::{KeyRow, Keys, PlanNote};
 pub use login::Login;
-pub use order::{CommandActions, Fact, Order, OrderCommand, OrderCommands, OrderLine, Transition};
+pub use order::{
+    CommandActions, Fact, Order, OrderCommand, OrderCommands, OrderLine, PaidBy, Transition,
+};
 pub use orders::{Chip, OrderRow, Orders};
 pub use package_editor::{CommandRow, PackageEditor};
 pub use packages::{PackageRow, Packages};

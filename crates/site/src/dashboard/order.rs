@@ -19,6 +19,8 @@ pub struct Order {
     pub when: When,
     /// Who gets it.
     pub player: String,
+    /// Who pays for it, where it is a gift.
+    pub gift_from: Option<String>,
     /// About the customer: UUID, masked e-mail, edition.
     pub facts: Vec<Fact>,
     /// Where it is refunded, for whom may do that with an order that can be.
@@ -31,8 +33,12 @@ pub struct Order {
     pub lines: Vec<OrderLine>,
     /// Rows between lines and total.
     pub sums: Vec<(String, String)>,
-    /// What was paid.
+    /// What it costs.
     pub total: Money,
+    /// How that is paid, where a gift card pays a part.
+    pub paid: Vec<PaidBy>,
+    /// "Every month, next payment on 20 Dec 2026", where it belongs to a subscription.
+    pub subscription: Option<Status>,
     /// The payment's history, oldest first.
     pub payments: Vec<Transition>,
     /// Its commands, live.
@@ -75,8 +81,21 @@ pub struct OrderLine {
     pub total: Money,
     /// How the price comes about.
     pub explanation: Vec<String>,
+    /// What the buyer was asked for with it, and the answers.
+    pub answers: Vec<Fact>,
     /// Until when it is the player's, or when and why it ended; nothing where it is for ever.
     pub ends: Option<Status>,
+}
+
+/// A part of what an order costs, and what pays it.
+#[derive(Debug, Clone)]
+pub struct PaidBy {
+    /// "Gift card", "Test payment".
+    pub label: String,
+    /// The gift card, for whom may see it.
+    pub url: Option<String>,
+    /// How much.
+    pub amount: Money,
 }
 
 /// One command of an order.
@@ -248,6 +267,7 @@ impl Sample for Order {
             status: Status::new(Tone::Good, "Paid"),
             when: When::new("2026-11-20T18:04:02Z", "20 November 2026, 18:04"),
             player: "Steve".to_owned(),
+            gift_from: None,
             facts: vec![
                 fact("UUID", "8667ba71-b85a-4004-af54-457a9734eed7"),
                 fact("E-mail", "s•••e@m•••.example"),
@@ -263,6 +283,7 @@ impl Sample for Order {
                     server: "On Survival".to_owned(),
                     total: Money::new("24.99", "EUR"),
                     explanation: vec!["34.99 EUR, 10.00 EUR less in the Autumn sale".to_owned()],
+                    answers: Vec::new(),
                     ends: Some(Status::new(Tone::Calm, "Until 20 Dec 2026")),
                 },
                 OrderLine {
@@ -271,6 +292,7 @@ impl Sample for Order {
                     server: String::new(),
                     total: Money::new("14.97", "EUR"),
                     explanation: vec!["3 × 4.99 EUR".to_owned()],
+                    answers: Vec::new(),
                     ends: None,
                 },
             ],
@@ -279,6 +301,8 @@ impl Sample for Order {
                 ("Autumn sale".to_owned(), "-10.00 EUR".to_owned()),
             ],
             total: Money::new("39.96", "EUR"),
+            paid: Vec::new(),
+            subscription: None,
             payments: vec![
                 at(Tone::Calm, "Order made", "", "18:03:10"),
                 at(Tone::Busy, "Test payment started", "tp_7f3kQ2", "18:03:41"),
@@ -336,7 +360,43 @@ impl Sample for Order {
             sums: Vec::new(),
             ..usual.clone()
         };
+        let mut rich = usual.clone();
+        rich.gift_from = Some("BlockyQueen".to_owned());
+        rich.subscription = Some(Status::new(
+            Tone::Good,
+            "Every month, the next payment is due on 20 Dec 2026",
+        ));
+        rich.lines[0].explanation = vec!["5.00 EUR less with LAUNCH20".to_owned()];
+        rich.lines[0].answers = vec![
+            Fact {
+                label: "Colour of your name".to_owned(),
+                value: "Ember red".to_owned(),
+            },
+            Fact {
+                label: "Title before it".to_owned(),
+                value: "Keeper of the flame".to_owned(),
+            },
+        ];
+        rich.sums = vec![
+            ("Subtotal".to_owned(), "44.96\u{a0}EUR".to_owned()),
+            ("Coupon LAUNCH20".to_owned(), "-5.00\u{a0}EUR".to_owned()),
+            ("Tax".to_owned(), "7.59\u{a0}EUR".to_owned()),
+        ];
+        rich.total = Money::new("47.55", "EUR");
+        rich.paid = vec![
+            PaidBy {
+                label: "Gift card".to_owned(),
+                url: Some("/dashboard/demo/gift-cards/g1".to_owned()),
+                amount: Money::new("25.00", "EUR"),
+            },
+            PaidBy {
+                label: "Test payment".to_owned(),
+                url: None,
+                amount: Money::new("22.55", "EUR"),
+            },
+        ];
         vec![
+            ("rich", rich),
             ("refunded", usual.clone().ended("Refunded", Tone::Calm)),
             ("charged-back", usual.clone().ended("Disputed", Tone::Bad)),
             ("usual", usual),

@@ -36,6 +36,10 @@ pub struct PackageEditor {
     pub price: Field,
     /// The store's currency.
     pub currency: String,
+    /// What else this package has that is not shown here, in one sentence.
+    pub extras: Option<String>,
+    /// Whether it can be for a time: not what is paid for again and again, or at the buyer's own price.
+    pub can_be_timed: bool,
     /// `timed_days`; nothing in both means for ever.
     pub timed_days: Field,
     /// `timed_hours`
@@ -230,6 +234,8 @@ impl Sample for PackageEditor {
             image_error: None,
             price: Field::new("34.99"),
             currency: "EUR".to_owned(),
+            extras: None,
+            can_be_timed: true,
             timed_days: Field::new("30"),
             timed_hours: Field::default(),
             timed_note: None,
@@ -296,7 +302,14 @@ impl Sample for PackageEditor {
         errors.image_error = Some("This file is no picture. Use PNG, JPEG or WebP.".to_owned());
         let mut saved = usual.clone();
         saved.shell.notice = Some(Notice::good("Saved. The shop shows it already."));
+        let mut more = usual.clone();
+        more.can_be_timed = false;
+        more.extras = Some(
+            "This package also has a payment every month, 1 question for the buyer and metadata. They are edited over the API for now and stay as they are."
+                .to_owned(),
+        );
         vec![
+            ("more", more),
             ("usual", usual),
             ("new", new),
             ("errors", errors),

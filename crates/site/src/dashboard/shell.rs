@@ -55,6 +55,10 @@ pub enum Section {
     Calendar,
     /// Commands for every order.
     GlobalCommands,
+    /// Gift cards.
+    GiftCards,
+    /// Keys of the API, and where its checkouts may return to.
+    Keys,
 }
 
 /// Links to the neighbouring pages of a list.
@@ -81,7 +85,18 @@ impl Shell {
                 Section::Queue => "queue",
                 Section::Calendar => "calendar",
                 Section::GlobalCommands => "global-commands",
+                Section::GiftCards => "gift-cards",
+                Section::Keys => "keys",
             }
+    }
+
+    /// Whether this is an entry that a phone shows under "More".
+    #[must_use]
+    pub fn is_more(&self) -> bool {
+        matches!(
+            self.section,
+            Section::Calendar | Section::GlobalCommands | Section::GiftCards | Section::Keys
+        )
     }
 
     /// The first letter of the store's name.

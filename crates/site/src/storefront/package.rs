@@ -2,6 +2,7 @@
 
 use askama::Template;
 
+use super::offer::{BuyerInput, OwnPrice, TierRow};
 use super::shop::{PackageCard, Picture, Shop};
 use crate::view::{Choice, Field, FieldError, Html, Money, Sample};
 
@@ -27,8 +28,20 @@ pub struct PackagePage {
     pub price: Money,
     /// What one cost before the sale.
     pub was: Option<Money>,
-    /// How the price comes about: "Autumn sale: 10.00 EUR less, until 30 Nov".
+    /// How often a subscription is paid: "every month".
+    pub cadence: Option<String>,
+    /// What is free first: "7 days free".
+    pub trial: Option<String>,
+    /// The sale's name, what it takes off and its end: "Autumn sale: 20 % off, until 30 Nov".
+    pub sale: Option<String>,
+    /// How the price comes about: "The sale is for the first payment".
     pub explanation: Vec<String>,
+    /// What many of it cost; empty where one always costs the same.
+    pub tiers: Vec<TierRow>,
+    /// What the buyer is asked for.
+    pub inputs: Vec<BuyerInput>,
+    /// The price, where the buyer decides it.
+    pub own_price: Option<OwnPrice>,
     /// Which server, where the buyer must choose.
     pub server: Option<ServerChoice>,
     /// How many, as typed.
@@ -39,8 +52,10 @@ pub struct PackagePage {
     pub delivered: Vec<Delivered>,
     /// For how long one is bought: "For 30 days"; nothing for ever.
     pub lasts: Option<String>,
-    /// Limits in words: "1 per player", "12 left".
+    /// Limits in words: "2 per player every week", "12 left".
     pub limits: Vec<String>,
+    /// What one must have first: "For players who have VIP".
+    pub requirement: Option<String>,
     /// Why it cannot be bought, if it cannot: "Sold out".
     pub unavailable: Option<String>,
     /// Packages of the same kind.
@@ -82,10 +97,20 @@ impl PackagePage {
             id: "server".to_owned(),
             text,
         });
+        let own = self.own_price.as_ref().map(|own| ("price", &own.field));
+        let own: Vec<_> = own.into_iter().collect();
         server
             .into_iter()
+            .chain(self.inputs.iter().filter_map(BuyerInput::wrong))
+            .chain(FieldError::collect(&own))
             .chain(FieldError::collect(&[("quantity", &self.quantity)]))
             .collect()
+    }
+
+    /// Whether the page is a subscription's.
+    #[must_use]
+    pub fn is_subscription(&self) -> bool {
+        self.cadence.is_some()
     }
 }
 
@@ -107,7 +132,13 @@ impl Sample for PackagePage {
             description: Html("<p>Everything in VIP, and then some. For players who live here.</p><h2>In the game</h2><ul><li>A name in ember orange with a plus</li><li>Flight in the hub</li><li><code>/hat</code>, <code>/nick</code> and <code>/workbench</code></li><li>Six homes instead of two</li></ul><h2>Beside it</h2><p>A channel of your own on Discord, and the thanks of everybody who plays on a server without lag.</p>".to_owned()),
             price: Money::new("24.99", "EUR"),
             was: Some(Money::new("34.99", "EUR")),
-            explanation: vec!["Autumn sale: 10.00 EUR less, until 30 November".to_owned(), "VAT is included".to_owned()],
+            cadence: None,
+            trial: None,
+            sale: Some("Autumn sale: 28.58 % off, until 30 Nov".to_owned()),
+            explanation: Vec::new(),
+            tiers: Vec::new(),
+            inputs: Vec::new(),
+            own_price: None,
             server: Some(ServerChoice {
                 options: vec![Choice::new("s1", "Survival").chosen(true), Choice::new("s2", "Skyblock")],
                 error: None,
@@ -119,7 +150,8 @@ impl Sample for PackagePage {
                 delivered("500 coins are delivered when you join Survival", true),
             ],
             lasts: Some("For 30 days".to_owned()),
-            limits: vec!["1 per player and server".to_owned(), "12 left".to_owned()],
+            limits: vec!["2 per player every week".to_owned(), "12 left".to_owned()],
+            requirement: Some("For players who have VIP".to_owned()),
             unavailable: None,
             related,
         }
@@ -130,7 +162,7 @@ impl Sample for PackagePage {
         let sold_out = Self {
             unavailable: Some("Sold out".to_owned()),
             was: None,
-            explanation: Vec::new(),
+            sale: None,
             related: Vec::new(),
             ..usual.clone()
         };
@@ -140,8 +172,70 @@ impl Sample for PackagePage {
                 error: Some("Choose the server this is for.".to_owned()),
             }),
             quantity: Field::refused("99", "You can buy 10 at most."),
+            inputs: BuyerInput::samples_refused(),
             ..usual.clone()
         };
+        let inputs = Self {
+            name: "Custom title".to_owned(),
+            inputs: BuyerInput::samples(),
+            was: None,
+            sale: None,
+            server: None,
+            quantity_max: 1,
+            ..usual.clone()
+        };
+        let tiers = Self {
+            name: "Coins".to_owned(),
+            price: Money::new("1.00", "EUR"),
+            was: None,
+            sale: None,
+            tiers: TierRow::samples(),
+            server: None,
+            lasts: None,
+            quantity_max: 100,
+            ..usual.clone()
+        };
+        let subscription = Self {
+            name: "VIP every month".to_owned(),
+            price: Money::new("7.99", "EUR"),
+            was: Some(Money::new("9.99", "EUR")),
+            cadence: Some("every month".to_owned()),
+            explanation: vec![
+                "The sale is for the first payment; after that it is 9.99 EUR every month."
+                    .to_owned(),
+            ],
+            server: None,
+            lasts: None,
+            quantity_max: 1,
+            ..usual.clone()
+        };
+        let trial = Self {
+            price: Money::new("9.99", "EUR"),
+            was: None,
+            sale: None,
+            trial: Some("7 days free".to_owned()),
+            explanation: Vec::new(),
+            ..subscription.clone()
+        };
+        let own_price = |field| Self {
+            name: "Donation".to_owned(),
+            price: Money::new("1.00", "EUR"),
+            was: None,
+            sale: None,
+            own_price: Some(OwnPrice {
+                field,
+                hint: "From 1.00 EUR to 500.00 EUR.".to_owned(),
+                currency: "EUR".to_owned(),
+            }),
+            server: None,
+            lasts: None,
+            quantity_max: 1,
+            limits: Vec::new(),
+            requirement: None,
+            ..usual.clone()
+        };
+        let donation = own_price(Field::new("5.00"));
+        let stingy = own_price(Field::refused("0.50", "It costs at least 1.00 EUR."));
         let plain = Self {
             shop: Shop {
                 player: None,
@@ -151,7 +245,8 @@ impl Sample for PackagePage {
             name: "1,000 Coins".to_owned(),
             description: Html::default(),
             was: None,
-            explanation: Vec::new(),
+            sale: None,
+            requirement: None,
             server: None,
             quantity_max: 1,
             lasts: None,
@@ -181,6 +276,12 @@ impl Sample for PackagePage {
             ("errors", errors),
             ("plain", plain),
             ("long", long),
+            ("inputs", inputs),
+            ("tiers", tiers),
+            ("subscription", subscription),
+            ("trial", trial),
+            ("own-price", donation),
+            ("own-price-refused", stingy),
         ]
     }
 }

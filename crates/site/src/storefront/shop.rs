@@ -79,6 +79,10 @@ pub struct PackageCard {
     pub sale: Option<String>,
     /// How it is paid where that is not once: "every month".
     pub cadence: Option<String>,
+    /// How it is sold, where that is not once and for ever: "7 days free", "Cheaper from 10".
+    pub note: Option<String>,
+    /// Whether its buyer decides the price, of which `price` is the least.
+    pub own_price: bool,
     /// Whether there is none left.
     pub sold_out: bool,
 }
@@ -182,6 +186,8 @@ impl PackageCard {
             was: None,
             sale: None,
             cadence: None,
+            note: None,
+            own_price: false,
             sold_out: false,
         }
     }
@@ -208,11 +214,16 @@ impl PackageCard {
                 "6.00",
             ),
             Self::sample("Founder's Relic", "Only 50 were ever made", "49.00"),
+            Self::sample("Donation", "Helps to keep the servers running", "1.00"),
         ];
         cards[1].was = Some(Money::new("34.99", "EUR"));
         cards[1].sale = Some("Autumn sale, until 30 Nov".to_owned());
+        cards[2].note = Some("Cheaper from 10".to_owned());
         cards[3].cadence = Some("every month".to_owned());
+        cards[3].note = Some("7 days free".to_owned());
         cards[5].sold_out = true;
+        cards[6].own_price = true;
+        cards[6].note = Some("You choose the price".to_owned());
         cards
     }
 

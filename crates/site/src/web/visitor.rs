@@ -1,6 +1,6 @@
 //! The visitor of a page: who a form must come back from, and which colours they like.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 
 use axum::extract::{ConnectInfo, FromRequestParts, Request, State};
 use axum::http::request::Parts;
@@ -32,6 +32,8 @@ pub(crate) struct Visitor {
     pub(crate) here: String,
     /// What stands for the place they come from, in limits.
     pub(crate) address: String,
+    /// Where their browser is.
+    pub(crate) ip: Option<IpAddr>,
 }
 
 impl Visitor {
@@ -69,6 +71,7 @@ pub(crate) async fn remember_visitor(
         None => original_path(&request),
     };
     let remote = request.extensions().get::<ConnectInfo<SocketAddr>>();
+    let ip = remote.map(|info| info.0.ip());
     let visitor = Visitor {
         csrf: app.secrets.sign(
             "csrf",
@@ -76,7 +79,8 @@ pub(crate) async fn remember_visitor(
         ),
         theme: Theme::from_word(cookie(request.headers(), THEME).unwrap_or_default()),
         here,
-        address: address_key(remote.map(|info| info.0.ip())),
+        address: address_key(ip),
+        ip,
         session,
     };
     request.extensions_mut().insert(visitor.clone());

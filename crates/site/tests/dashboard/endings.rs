@@ -118,15 +118,9 @@ async fn what_was_paid_elsewhere_is_given_back_elsewhere() {
     let order = ManualOrder {
         player: player("Steve"),
         email: None,
-        items: vec![tradepost_app::checkout::Line {
-            package,
-            quantity: 1,
-            server: None,
-        }],
+        items: vec![tradepost_app::checkout::Line::plain(package, 1, None)],
     };
-    let order = orders::create_manual(&shop.app, &shop.actor(), order)
-        .await
-        .unwrap();
+    let order = orders::give(&shop.app, &shop.actor(), order).await.unwrap();
     let mut browser = shop.browser_of("robin").await;
     let url = format!("/dashboard/demo/orders/{order}/refund");
     let ask = browser.get(&url).await.is(StatusCode::OK);

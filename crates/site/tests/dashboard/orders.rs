@@ -1,50 +1,23 @@
 use axum::http::StatusCode;
-use tradepost_app::checkout::{self, Line, NewSession};
-use tradepost_app::orders::{self, ManualOrder, Started};
-use tradepost_model::checkout::Origin;
+use tradepost_app::checkout::Line;
+use tradepost_app::orders::{self, ManualOrder};
 use tradepost_model::ids::{OrderId, PackageId};
 
-use crate::shop::{Shop, player};
+use crate::shop::{Shop, checkout, player};
 
 async fn paid(shop: &Shop, package: PackageId, name: &str) -> OrderId {
-    let items = vec![Line {
-        package,
-        quantity: 2,
-        server: None,
-    }];
+    let items = vec![Line::plain(package, 2, None)];
     let email = Some("steve@example.com".to_owned());
     let order = ManualOrder {
         player: player(name),
         email,
         items,
     };
-    orders::create_manual(&shop.app, &shop.actor(), order)
-        .await
-        .unwrap()
+    orders::give(&shop.app, &shop.actor(), order).await.unwrap()
 }
 
 async fn pending(shop: &Shop, package: PackageId, name: &str) {
-    let session = NewSession {
-        player: player(name),
-        email: None,
-        lines: vec![Line {
-            package,
-            quantity: 1,
-            server: None,
-        }],
-        origin: Origin::Storefront,
-        client_reference: None,
-        metadata: None,
-        expires_in: 3600,
-        idempotency_key: None,
-    };
-    let session = checkout::create(&shop.app, &shop.store, session)
-        .await
-        .unwrap();
-    let started = orders::start_payment(&shop.app, &session.id, "test", None)
-        .await
-        .unwrap();
-    assert!(matches!(started, Started::Gateway(_)));
+    checkout(shop, package, name).await;
 }
 
 #[tokio::test]

@@ -117,19 +117,13 @@ async fn the_state_of_a_server_is_sent_at_once_and_after_a_change() {
     let shop = Shop::open().await;
     let mut events = watched(&shop, &mut shop.browser_of("robin").await).await;
     let package = shop.package("VIP", "9.99").await;
-    let items = vec![Line {
-        package,
-        quantity: 1,
-        server: None,
-    }];
+    let items = vec![Line::plain(package, 1, None)];
     let order = ManualOrder {
         player: player("Steve"),
         email: None,
         items,
     };
-    orders::create_manual(&shop.app, &shop.actor(), order)
-        .await
-        .unwrap();
+    orders::give(&shop.app, &shop.actor(), order).await.unwrap();
     let second = next(&mut events).await.unwrap();
     assert!(second.contains("<dd>1</dd>"), "{second}");
     shop.app.stop.cancel();

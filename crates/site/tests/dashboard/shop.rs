@@ -38,7 +38,9 @@ impl Shop {
             public_url: "http://localhost:8080".to_owned(),
             base_domain: None,
             dev: true,
-            requests_per_minute: 1000,
+            requests_per_minute: None,
+            member_requests_per_minute: tradepost_app::rate::MEMBER_REQUESTS_PER_MINUTE,
+            default_plan: tradepost_model::plans::Plan::Pro,
             node: "test".to_owned(),
         };
         let db = crate::database::open(folder.path()).await;
@@ -192,26 +194,39 @@ impl Outlet for Taker {
 
 /// A checkout of one package that waits for its payment: the payment's reference and the session.
 pub(crate) async fn checkout(shop: &Shop, package: PackageId, name: &str) -> String {
-    let session = NewSession {
-        player: player(name),
+    pay_for(shop, session(package, name)).await
+}
+
+/// What a checkout of one package is made of.
+pub(crate) fn session(package: PackageId, name: &str) -> NewSession {
+    NewSession {
+        buyer: player(name),
+        gift: None,
         email: None,
-        lines: vec![Line {
-            package,
-            quantity: 1,
-            server: None,
-        }],
+        ip: None,
+        coupon_code: None,
+        gift_card_code: None,
+        lines: vec![Line::plain(package, 1, None)],
         origin: Origin::Storefront,
         client_reference: None,
         metadata: None,
         expires_in: 3600,
         idempotency_key: None,
-    };
+    }
+}
+
+/// A checkout that waits for its payment: the gateway's page.
+pub(crate) async fn pay_for(shop: &Shop, session: NewSession) -> String {
     let session = checkout::create(&shop.app, &shop.store, session)
         .await
         .unwrap();
-    let started = orders::start_payment(&shop.app, &session.id, "test", None)
-        .await
-        .unwrap();
+    let started = orders::start_payment(
+        &shop.app,
+        &session.id,
+        tradepost_app::orders::Paying::by("test"),
+    )
+    .await
+    .unwrap();
     let Started::Gateway(address) = started else {
         panic!("it is not free");
     };
@@ -220,7 +235,12 @@ pub(crate) async fn checkout(shop: &Shop, package: PackageId, name: &str) -> Str
 
 /// An order that was paid through the Test gateway: its id, and the gateway's page.
 pub(crate) async fn bought(shop: &Shop, package: PackageId, name: &str) -> (OrderId, String) {
-    let gateway = checkout(shop, package, name).await;
+    buy(shop, session(package, name)).await
+}
+
+/// The same of whatever is in a checkout.
+pub(crate) async fn buy(shop: &Shop, session: NewSession) -> (OrderId, String) {
+    let gateway = pay_for(shop, session).await;
     let mut buyer = shop.browser();
     buyer.get(&gateway).await.is(StatusCode::OK);
     buyer

@@ -216,7 +216,10 @@ async fn buying_at_once_asks_for_whom_and_forgets_nothing() {
         .await
         .is(StatusCode::SEE_OTHER);
     let session = place.session(page.location()).await;
-    assert_eq!((session.items[0].quantity, session.total.minor()), (2, 998));
+    assert_eq!(
+        (session.items[0].quantity, session.amounts.due.minor()),
+        (2, 998)
+    );
     browser
         .get(page.location())
         .await

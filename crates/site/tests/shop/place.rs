@@ -34,7 +34,9 @@ impl Place {
             public_url: "http://localhost:8080".to_owned(),
             base_domain: Some("shops.example".to_owned()),
             dev: true,
-            requests_per_minute: 1000,
+            requests_per_minute: None,
+            member_requests_per_minute: tradepost_app::rate::MEMBER_REQUESTS_PER_MINUTE,
+            default_plan: tradepost_model::plans::Plan::Pro,
             node: "test".to_owned(),
         };
         let db = crate::database::open(folder.path()).await;
@@ -105,16 +107,15 @@ impl Place {
     /// A session that another site made for Steve.
     pub(crate) async fn api_session(&self, package: PackageId) -> Session {
         let new = NewSession {
-            player: Player {
+            buyer: Player {
                 username: Username::parse("Steve", Game::Minecraft).unwrap(),
                 uuid: None,
             },
+            gift: None,
             email: None,
-            lines: vec![Line {
-                package,
-                quantity: 1,
-                server: None,
-            }],
+            coupon_code: None,
+            gift_card_code: None,
+            lines: vec![Line::plain(package, 1, None)],
             origin: Origin::Api {
                 success_url: "https://guild.example/done?s={CHECKOUT_SESSION_ID}&o={ORDER_ID}"
                     .to_owned(),
@@ -124,6 +125,7 @@ impl Place {
             metadata: None,
             expires_in: 600,
             idempotency_key: None,
+            ip: None,
         };
         checkout::create(&self.app, &self.store, new).await.unwrap()
     }

@@ -78,3 +78,66 @@ async fn a_receipt_keeps_itself_up_to_date() {
     place.app.stop.cancel();
     assert_eq!(next().await, None);
 }
+
+const _: &[tradepost_db::Stmt] = STATEMENTS;
+
+tradepost_db::statements! {
+    MAKE = "UPDATE packages SET kind = 'subscription', billing_interval = 'month', billing_count = 1
+        WHERE store_id = $1 AND id = $2";
+}
+
+#[tokio::test]
+async fn a_buyer_cancels_and_resumes_a_subscription_on_its_receipt() {
+    let place = Place::open().await;
+    let (store, package) = (place.store.id, place.package("Club", "4.99").await);
+    place
+        .app
+        .write(async move |tx| {
+            tx.exec(MAKE, &tradepost_db::params![store, package])
+                .await?;
+            Ok(())
+        })
+        .await
+        .unwrap();
+    let mut browser = place.steve().await;
+    let checkout = place.check_out(&mut browser, &[(package, "1")]).await;
+    let receipt = place.pay(&mut browser, &checkout, "approve").await;
+    let page = browser.get(&receipt).await.is(StatusCode::OK);
+    page.shows("4.99\u{a0}EUR every month");
+    page.shows("Yes, cancel it");
+    let (path, secret) = receipt.split_once("?t=").unwrap();
+    let url = format!("{path}/subscription?t={secret}");
+    browser
+        .post(
+            &format!("{path}/subscription?t=x"),
+            &[("decision", "cancel")],
+        )
+        .await
+        .is(StatusCode::NOT_FOUND);
+    for (decision, shown) in [
+        ("cancel", "Resume subscription"),
+        ("cancel", "Resume subscription"),
+        ("resume", "renews then"),
+    ] {
+        let page = browser.post(&url, &[("decision", decision)]).await;
+        assert_eq!(page.is(StatusCode::SEE_OTHER).location(), receipt);
+        browser.get(&receipt).await.shows(shown);
+    }
+    let session = place.session(&checkout).await;
+    let details = tradepost_app::orders::of_session(&place.app, &session).await;
+    let payment = details.unwrap().unwrap().payments.remove(0).payment;
+    let gateway = format!("/pay/test/{}", payment.reference);
+    browser
+        .get(&gateway)
+        .await
+        .shows("Let the next payments fail");
+    for (decision, shown) in [
+        ("fail", "payments succeed"),
+        ("renew", "Renew the subscription"),
+    ] {
+        let page = browser.post(&gateway, &[("decision", decision)]).await;
+        assert_eq!(page.is(StatusCode::SEE_OTHER).location(), gateway);
+        browser.get(&gateway).await.shows(shown);
+    }
+    browser.get(&receipt).await.shows("The last payment failed");
+}

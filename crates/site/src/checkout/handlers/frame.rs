@@ -1,16 +1,19 @@
 //! What the pages around a payment share: the frame, the lines, the total.
 
+use jiff::ToSpan as _;
 use tradepost_app::{App, Error, Result, catalog};
 use tradepost_model::Timestamp;
-use tradepost_model::checkout::{Origin, Session};
+use tradepost_model::checkout::{Origin, SUBSCRIPTION, Session, SessionItem};
 use tradepost_model::money::Money;
-use tradepost_model::pricing::Rule;
+use tradepost_model::packages::{Interval, Package};
+use tradepost_model::pricing::{Base, Rule};
 use tradepost_model::stores::Store;
+use tradepost_model::subscriptions::Every;
 use url::Url;
 
 use crate::accent::DEFAULT;
-use crate::checkout::{Frame, Line, Totals};
-use crate::storefront::LANGUAGE;
+use crate::checkout::{Frame, Line, Rhythm, Totals};
+use crate::storefront::{LANGUAGE, free, rhythm as words};
 use crate::view::When;
 use crate::web::{Visitor, when};
 
@@ -69,40 +72,120 @@ pub(super) fn origins(session: &Session) -> String {
 pub(super) async fn lines(app: &App, store: &Store, session: &Session) -> Result<Vec<Line>, Error> {
     let servers = catalog::servers(app, store).await?;
     let catalog = catalog::of_store(app, store).await?;
-    let hours = |id| {
-        let package = catalog.packages.iter().find(|it| it.id == id);
-        package.and_then(|it| it.timed_hours)
-    };
     let lines = session.items.iter().map(|item| {
         let server = item
             .server
             .and_then(|id| servers.iter().find(|it| it.server.id == id));
-        let told = item
-            .rules
-            .iter()
-            .filter(|rule| !matches!(rule, Rule::ListPrice { quantity: 1, .. }));
+        let package = catalog.packages.iter().find(|it| it.id == item.package);
         Line {
             name: item.name.clone(),
             quantity: item.quantity,
             server: server
                 .map(|state| format!("On {}", state.server.name))
                 .unwrap_or_default(),
-            total: item.total.into(),
-            explanation: hours(item.package)
-                .map(|hours| format!("For {}", when::span(hours.saturating_mul(item.quantity))))
-                .into_iter()
-                .chain(told.map(Rule::explain))
-                .collect(),
+            entered: entered(item, package),
+            total: item.priced.subtotal.into(),
+            was: before_sale(item).map(Into::into),
+            explanation: explanation(item, package),
         }
     });
     Ok(lines.collect())
 }
 
-/// The sum of a session or an order.
-pub(super) fn totals(total: Money) -> Totals {
+/// What was entered, by the labels that the buyer read, and in their order.
+fn entered(item: &SessionItem, package: Option<&Package>) -> Vec<(String, String)> {
+    let asked = || package.iter().flat_map(|it| &it.inputs);
+    let known = asked().filter_map(|input| {
+        let answer = item.inputs.get(&input.name)?;
+        Some((input.label.clone(), answer.clone()))
+    });
+    let unknown = |name: &String| asked().all(|input| input.name != *name);
+    let rest = item.inputs.iter().filter(|(name, _)| unknown(name));
+    let rest = rest.map(|(name, answer)| (name.clone(), answer.clone()));
+    known.chain(rest).collect()
+}
+
+/// How the price of a line comes about, and what it is the price of.
+fn explanation(item: &SessionItem, package: Option<&Package>) -> Vec<String> {
+    let mut told = Vec::new();
+    if let Some(hours) = package.and_then(Package::timed_hours) {
+        let hours = hours.saturating_mul(item.quantity);
+        told.push(format!("For {}", when::span(hours)));
+    }
+    if let Some(every) = every(&item.shape) {
+        let rhythm = words(every.interval, every.count);
+        told.push(format!("Subscription, {rhythm}"));
+    }
+    let rules = item.priced.rules.iter();
+    let rules = rules.filter(|rule| !matches!(rule, Rule::ListPrice { quantity: 1, .. }));
+    told.extend(rules.map(Rule::explain));
+    told
+}
+
+/// What a line would cost without its sale.
+fn before_sale(item: &SessionItem) -> Option<Money> {
+    let was = item.priced.rules.iter().find_map(|rule| match rule {
+        Rule::Sale { was, .. } => Some(*was),
+        _ => None,
+    });
+    was?.checked_mul(item.quantity).ok()
+}
+
+/// Who pays, where it is a gift.
+pub(super) fn giver(session: &Session) -> Option<String> {
+    session.gift.as_ref()?;
+    Some(session.buyer.username.as_str().to_owned())
+}
+
+/// How a subscription goes on after today, where there is one.
+pub(super) fn rhythm(session: &Session, now: Timestamp) -> Option<Rhythm> {
+    let item = session.items.iter().find(|it| every(&it.shape).is_some())?;
+    let every = every(&item.shape)?;
+    let trial = match item.line.base {
+        Base::Trial { days } => Some(days),
+        _ => None,
+    };
+    let next = match trial {
+        Some(days) => now.checked_add((i64::from(days) * 24).hours()).ok(),
+        None => Some(every.next_end(now, now)),
+    };
+    Some(Rhythm {
+        price: item.line.list_price.into(),
+        every: words(every.interval, every.count),
+        trial: trial.map(free),
+        from: next.map(|at| when::day(at).text),
+    })
+}
+
+/// The rhythm in a line's shape: "subscription/1/month".
+fn every(shape: &str) -> Option<Every> {
+    let (count, interval) = shape.strip_prefix(SUBSCRIPTION)?.split_once('/')?;
+    Some(Every {
+        interval: Interval::parse(interval)?,
+        count: count.parse().ok()?,
+    })
+}
+
+/// The sum of a session: what is to pay, and what brought it there from the sum of the lines.
+pub(super) fn totals(session: &Session) -> Totals {
+    let amounts = session.amounts;
+    let mut rows = Vec::new();
+    let mut row = |name: String, sign: &str, amount: Money| {
+        if !amount.is_zero() {
+            rows.push((name, format!("{sign}{amount}")));
+        }
+    };
+    if amounts.due != amounts.subtotal {
+        row("Subtotal".to_owned(), "", amounts.subtotal);
+    }
+    if let Some(coupon) = &session.coupon {
+        row(format!("Coupon {}", coupon.code), "-", amounts.discount);
+    }
+    row("Tax".to_owned(), "", amounts.tax);
+    row("Gift card".to_owned(), "-", amounts.gift_card);
     Totals {
-        rows: Vec::new(),
-        total: total.into(),
+        rows,
+        total: amounts.due.into(),
         note: None,
     }
 }

@@ -1,5 +1,6 @@
 //! Handlers: unpack a request, call an operation, map its result to a page.
 
+mod codes;
 mod delivery;
 mod ending;
 mod frame;
@@ -7,15 +8,16 @@ mod live;
 mod receipt;
 mod session;
 mod steps;
+mod subscription;
 mod test_gateway;
 
 use axum::Router;
-use axum::routing::get;
+use axum::routing::{get, post};
 use tradepost_app::App;
 
 pub(crate) fn routes() -> Router<App> {
     Router::new()
-        .route("/checkout/{id}", get(session::show).post(session::pay))
+        .route("/checkout/{id}", get(session::show).post(session::send))
         .route("/checkout/{id}/cancel", get(session::cancel))
         .route(
             "/pay/test/{reference}",
@@ -23,4 +25,8 @@ pub(crate) fn routes() -> Router<App> {
         )
         .route("/receipt/{session}", get(receipt::show))
         .route("/receipt/{session}/live", get(live::follow))
+        .route(
+            "/receipt/{session}/subscription",
+            post(subscription::decide),
+        )
 }

@@ -5,14 +5,14 @@ use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use serde::Deserialize;
 use tradepost_app::orders::{self, Details};
-use tradepost_app::{App, Error, checkout, stores};
+use tradepost_app::{App, Error, checkout, stores, subscriptions};
 use tradepost_model::checkout::{Session, SessionStatus};
 use tradepost_model::ids::SessionId;
 use tradepost_model::orders::{Order, OrderStatus};
 use tradepost_model::payments::PaymentStatus;
 use tradepost_model::stores::Store;
 
-use super::{delivery, ending, frame};
+use super::{delivery, ending, frame, subscription};
 use crate::checkout::{Delivery, Receipt, ReceiptState, Recipient};
 use crate::web::{Outcome, Visitor, WebError, page_with_status, see_other, when};
 
@@ -55,10 +55,12 @@ pub(super) async fn show(
         shown(&details),
     );
     let order = &details.order;
+    let subscribed = subscriptions::of_order(&app, store.id, order.id).await?;
     let mut receipt = Receipt {
         frame: frame::of_store(&visitor, &store),
         recipient: Recipient {
             username: order.player.username.as_str().to_owned(),
+            from: frame::giver(&session),
             change_url: None,
         },
         state,
@@ -66,8 +68,9 @@ pub(super) async fn show(
         when: when::in_full(order.paid_at.unwrap_or(order.created_at)),
         method: method(order),
         lines: frame::lines(&app, &store, &session).await?,
-        totals: frame::totals(order.total),
+        totals: frame::totals(&session),
         delivery,
+        subscription: subscribed.map(|it| subscription::card(&it, &session, &asked.t)),
         live_url: None,
     };
     receipt.live_url = receipt.live().then_some(live_url);
@@ -169,6 +172,7 @@ fn shown(details: &Details) -> &'static str {
 fn method(order: &Order) -> String {
     match order.provider.as_str() {
         "Free" => String::new(),
+        "GiftCard" => "Gift card".to_owned(),
         provider => format!("{provider} payment"),
     }
 }

@@ -5,7 +5,7 @@ use axum::http::{self, HeaderMap, StatusCode};
 use axum::response::IntoResponse as _;
 use axum::response::Response;
 use serde::Deserialize;
-use tradepost_app::orders::{Started, start_payment};
+use tradepost_app::orders::{Paying, Started, start_payment};
 use tradepost_app::{App, Error, checkout, stores};
 use tradepost_model::checkout::{Origin, Session, SessionStatus};
 use tradepost_model::ids::SessionId;
@@ -13,16 +13,25 @@ use tradepost_model::names;
 use tradepost_model::stores::Store;
 use url::Url;
 
-use super::{ending, frame};
+use super::codes::Done;
+use super::{codes, ending, frame};
 use crate::checkout::{Checkout, Ended, Method, Recipient};
 use crate::view::{Field, Notice};
 use crate::web::{CheckedForm, Outcome, Visitor, WebError, page_with_status, see_other};
 
+/// The refusals after which the session costs something else.
+const PRICED_ANEW: [&str; 3] = ["price_changed", "coupon_gone", "gift_card_gone"];
 const DECLINED: &str = "Your payment was declined. Nothing was charged.";
 
 #[derive(Deserialize)]
 pub(super) struct Asked {
     declined: Option<String>,
+    /// What was just done, one of our own words.
+    #[serde(default)]
+    done: String,
+    /// The way to pay that was chosen before.
+    #[serde(default)]
+    method: String,
 }
 
 pub(super) async fn show(
@@ -36,15 +45,21 @@ pub(super) async fn show(
         return Ok(ended);
     }
     let mut shown = view(&app, &visitor, &store, &session).await?;
-    shown.frame.notice = asked.declined.map(|_| Notice::bad(DECLINED));
-    Ok(page_with_status(
-        StatusCode::OK,
-        &shown,
-        &frame::origins(&session),
-    ))
+    choose(&mut shown, &asked.method);
+    shown.frame.notice = match asked.done.as_str() {
+        _ if asked.declined.is_some() => Some(Notice::bad(DECLINED)),
+        "applied" => Some(Notice::good("Your code is applied.")),
+        "look" => Some(Notice::good(
+            "Your code is applied. Look at the new price, then pay.",
+        )),
+        "removed" => Some(Notice::good("The code is taken off.")),
+        _ => None,
+    };
+    Ok(answer(StatusCode::OK, &shown, &session))
 }
 
-pub(super) async fn pay(
+/// The page's one form: it changes codes, or pays.
+pub(super) async fn send(
     State(app): State<App>,
     visitor: Visitor,
     Path(id): Path<String>,
@@ -55,39 +70,122 @@ pub(super) async fn pay(
     if let Some(ended) = ended(&app, &visitor, &store, &session) {
         return Ok(ended);
     }
-    let mut shown = view(&app, &visitor, &store, &session).await?;
-    let email = read(&mut shown, &form);
-    let refused = if shown.errors().is_empty() {
-        match start_payment(&app, &session.id, form.get("method"), email).await {
-            Ok(Started::Gateway(url)) => return Ok(see_other(&url)),
-            Ok(Started::Complete) => {
-                let session = checkout::find(&app, &session.id).await?;
-                return Ok(ending::complete(&app, &store, &session, &headers));
+    match codes::change(&app, &visitor, &session, &form).await? {
+        Done::Nothing => pay(&app, &visitor, &store, &session, &headers, &form).await,
+        Done::Changed(word) => changed(&app, &visitor, &store, &session, word, &form).await,
+        Done::Refused(refusal) => {
+            let mut again = again(&app, &visitor, &store, &session, &form).await?;
+            if let Ok((_, shown)) = &mut again {
+                shown.frame.notice = refusal.notice.as_deref().map(Notice::bad);
+                refusal.show(&mut shown.codes);
+                // Nobody was asked to choose that yet.
+                shown.method_error = None;
             }
-            Err(Error::Refused { message, .. } | Error::Conflict { message, .. }) => Some(message),
-            Err(Error::Invalid(errors)) => {
-                shown.method_error = Some("Choose how to pay.".to_owned());
-                errors
-                    .of("method")
-                    .is_none()
-                    .then(|| Error::Invalid(errors).to_string())
-            }
-            Err(other) => return Err(other.into()),
+            Ok(refused(again))
         }
-    } else {
-        None
-    };
-    // It may have ended in another tab meanwhile.
-    let session = checkout::find(&app, &session.id).await?;
-    if let Some(ended) = ended(&app, &visitor, &store, &session) {
-        return Ok(ended);
     }
-    shown.frame.notice = refused.map(|reason| Notice::bad(&reason));
-    Ok(page_with_status(
-        StatusCode::BAD_REQUEST,
-        &shown,
-        &frame::origins(&session),
-    ))
+}
+
+/// Back to the page by GET, with what was typed besides the codes.
+async fn changed(
+    app: &App,
+    visitor: &Visitor,
+    store: &Store,
+    session: &Session,
+    word: &str,
+    form: &CheckedForm,
+) -> Outcome {
+    let mut again = again(app, visitor, store, session, form).await?;
+    let Ok((_, shown)) = &mut again else {
+        return Ok(refused(again));
+    };
+    if shown.email.error.is_some() {
+        shown.method_error = None;
+        return Ok(refused(again));
+    }
+    let typed = Some(shown.email.value.as_str()).filter(|it| !it.is_empty());
+    if typed != session.email.as_deref() {
+        checkout::set_email(app, session, typed).await?;
+    }
+    let method = shown.methods.iter().find(|method| method.chosen);
+    let method = method.map_or(String::new(), |it| format!("&method={}", it.value));
+    Ok(see_other(&format!(
+        "/checkout/{}?done={word}{method}",
+        session.id
+    )))
+}
+
+async fn pay(
+    app: &App,
+    visitor: &Visitor,
+    store: &Store,
+    session: &Session,
+    headers: &HeaderMap,
+    form: &CheckedForm,
+) -> Outcome {
+    let mut shown = view(app, visitor, store, session).await?;
+    let email = read(&mut shown, form);
+    if !shown.errors().is_empty() {
+        return Ok(answer(StatusCode::BAD_REQUEST, &shown, session));
+    }
+    let paying = Paying {
+        method: form.get("method").to_owned(),
+        email,
+        ip: visitor.ip,
+    };
+    let (reason, is_priced_anew) = match start_payment(app, &session.id, paying).await {
+        Ok(Started::Gateway(url)) => return Ok(see_other(&url)),
+        Ok(Started::Complete) => {
+            let session = checkout::find(app, &session.id).await?;
+            return Ok(ending::complete(app, store, &session, headers));
+        }
+        Err(Error::Refused { code, message }) => (Some(message), PRICED_ANEW.contains(&code)),
+        Err(Error::Conflict { message, .. }) => (Some(message), false),
+        Err(Error::Invalid(errors)) if errors.of("method").is_some() => (None, false),
+        Err(Error::Invalid(errors)) => (Some(format!("{}.", Error::Invalid(errors))), false),
+        Err(other) => return Err(other.into()),
+    };
+    // It may have ended in another tab meanwhile, or cost something else now.
+    let mut again = again(app, visitor, store, session, form).await?;
+    if let Ok((_, shown)) = &mut again {
+        let total = shown.totals.total.clone();
+        shown.frame.notice = reason.as_ref().map(|reason| match is_priced_anew {
+            true => Notice::warn(&format!("{reason} It is {total} now.")),
+            false => Notice::bad(reason),
+        });
+        if reason.is_none() {
+            shown.method_error = Some("Choose how to pay.".to_owned());
+        }
+    }
+    Ok(refused(again))
+}
+
+/// The page as the session stands now, with what was typed; or its end.
+async fn again(
+    app: &App,
+    visitor: &Visitor,
+    store: &Store,
+    session: &Session,
+    form: &CheckedForm,
+) -> Result<Result<(Session, Checkout), Response>, WebError> {
+    let session = checkout::find(app, &session.id).await?;
+    if let Some(ended) = ended(app, visitor, store, &session) {
+        return Ok(Err(ended));
+    }
+    let mut shown = view(app, visitor, store, &session).await?;
+    read(&mut shown, form);
+    Ok(Ok((session, shown)))
+}
+
+fn refused(again: Result<(Session, Checkout), Response>) -> Response {
+    match again {
+        Ok((session, shown)) => answer(StatusCode::BAD_REQUEST, &shown, &session),
+        Err(ended) => ended,
+    }
+}
+
+fn answer(status: StatusCode, shown: &Checkout, session: &Session) -> Response {
+    page_with_status(status, shown, &frame::origins(session))
 }
 
 pub(super) async fn cancel(
@@ -159,7 +257,7 @@ async fn view(
         .of_store(store)
         .map(|gateway| method(gateway.word(), gateway.title()))
         .collect();
-    if session.total.is_zero() {
+    if !session.needs_gateway() {
         methods.clear();
     }
     if let [only] = methods.as_mut_slice() {
@@ -169,15 +267,18 @@ async fn view(
         frame,
         id: session.id.to_string(),
         recipient: Recipient {
-            username: session.player.username.as_str().to_owned(),
-            change_url,
+            username: session.receiver().username.as_str().to_owned(),
+            from: frame::giver(session),
+            change_url: change_url.filter(|_| session.gift.is_none()),
         },
         email: Field::new(session.email.as_deref().unwrap_or_default()),
         email_required: false,
+        codes: codes::applied(session),
+        rhythm: frame::rhythm(session, app.now()),
         methods,
         method_error: None,
         lines: frame::lines(app, store, session).await?,
-        totals: frame::totals(session.total),
+        totals: frame::totals(session),
         cancel_url: format!("/checkout/{}/cancel", session.id),
         cancel_label,
     })
@@ -215,14 +316,20 @@ fn read(shown: &mut Checkout, form: &CheckedForm) -> Option<String> {
             }
         }
     }
-    let word = form.get("method");
     for method in &mut shown.methods {
-        method.chosen = method.value == word;
+        method.chosen = false;
     }
+    choose(shown, form.get("method"));
     if !shown.methods.is_empty() && shown.methods.iter().all(|method| !method.chosen) {
         shown.method_error = Some("Choose how to pay.".to_owned());
     }
     email
+}
+
+fn choose(shown: &mut Checkout, word: &str) {
+    for method in &mut shown.methods {
+        method.chosen |= method.value == word;
+    }
 }
 
 fn site(url: &str) -> String {

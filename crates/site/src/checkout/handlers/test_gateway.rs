@@ -5,13 +5,14 @@ use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, StatusCode};
 use serde::Deserialize;
 use tradepost_app::payments::{self, Decision};
-use tradepost_app::{App, Error, orders};
+use tradepost_app::{App, Error, orders, subscriptions};
 use tradepost_model::checkout::{Session, SessionStatus};
 use tradepost_model::payments::{Payment, PaymentStatus};
 use tradepost_model::stores::Store;
+use tradepost_model::subscriptions::{Subscription, SubscriptionStatus};
 
 use super::{ending, frame};
-use crate::checkout::{DECISIONS, Decide, Standing, TestGateway};
+use crate::checkout::{DECISIONS, Decide, FAIL, MEND, RENEW, Standing, TestGateway};
 use crate::view::Notice;
 use crate::web::{CheckedForm, Outcome, Visitor, WebError, page_with_status, see_other};
 
@@ -44,6 +45,8 @@ pub(super) async fn show(
         PaymentStatus::Declined => Some("Back to the checkout"),
         _ => Some("Go to the receipt"),
     };
+    let subscription = running(&app, &store, &payment).await?;
+    let renewals = subscription.map(|it| [RENEW, if it.declines { MEND } else { FAIL }]);
     let fits = |it: &Decide| decision(it.value).is_some_and(|it| it.fits(payment.status));
     let shown = TestGateway {
         frame,
@@ -51,7 +54,11 @@ pub(super) async fn show(
         amount: payment.amount.into(),
         order: format!("#{}", order.number),
         standing: standing(payment.status),
-        choices: DECISIONS.into_iter().filter(fits).collect(),
+        choices: DECISIONS
+            .into_iter()
+            .filter(fits)
+            .chain(renewals.into_iter().flatten())
+            .collect(),
         go_on: go_on.map(|words| {
             let url = ending::after_payment(&app, &session, &payment);
             (words.to_owned(), url)
@@ -71,8 +78,11 @@ pub(super) async fn decide(
     form: CheckedForm,
 ) -> Outcome {
     const UNKNOWN: WebError = WebError::Status(StatusCode::BAD_REQUEST);
+    let (store, payment, _) = find(&app, &reference).await?;
+    if let word @ ("renew" | "fail" | "mend") = form.get("decision") {
+        return about_renewals(&app, &store, &payment, word).await;
+    }
     let decision = decision(form.get("decision")).ok_or(UNKNOWN)?;
-    let (_, payment, _) = find(&app, &reference).await?;
     let before = payment.status;
     if decision.fits(before) {
         let (signature, body) = app.gateways.test.notification(&payment, decision)?;
@@ -92,6 +102,33 @@ pub(super) async fn decide(
         SessionStatus::Completed => ending::complete(&app, &store, &session, &headers),
         _ => see_other(&ending::after_payment(&app, &session, &payment)),
     })
+}
+
+/// What the buyer decides about the payments to come.
+async fn about_renewals(app: &App, store: &Store, payment: &Payment, word: &str) -> Outcome {
+    let unchanged = match running(app, store, payment).await? {
+        Some(it) if word == "renew" => {
+            subscriptions::renew_now(app, store.id, it.id).await?;
+            ""
+        }
+        Some(it) => {
+            subscriptions::set_declines(app, store.id, it.id, word == "fail").await?;
+            ""
+        }
+        None => "?unchanged",
+    };
+    let reference = &payment.reference;
+    Ok(see_other(&format!("/pay/test/{reference}{unchanged}")))
+}
+
+/// The subscription that a payment belongs to, while it runs.
+async fn running(
+    app: &App,
+    store: &Store,
+    payment: &Payment,
+) -> Result<Option<Subscription>, Error> {
+    let found = subscriptions::of_order(app, store.id, payment.order).await?;
+    Ok(found.filter(|it| it.gateway == GATEWAY && it.status != SubscriptionStatus::Expired))
 }
 
 fn decision(word: &str) -> Option<Decision> {

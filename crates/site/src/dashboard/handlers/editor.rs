@@ -95,7 +95,10 @@ async fn answer(
     }
     let around = packages::surroundings(app, &member.actor).await?;
     if wrong.fields.is_empty() {
-        wrong.fields = errors(packages::check(app, &member.store, &around, &typed))?;
+        wrong.fields = {
+            let id = known.map(|package| package.id);
+            errors(packages::check(app, &member.actor, id, &typed).await)?
+        };
     }
     let editor = Editor {
         app,

@@ -23,10 +23,15 @@ pub(super) enum Flash {
     Cancelled,
     Changed,
     Kept,
+    KeyRevoked,
+    OriginAdded,
+    OriginRemoved,
+    CardMade,
+    CardVoided,
 }
 
 impl Flash {
-    const ALL: [Self; 8] = [
+    const ALL: [Self; 13] = [
         Self::Saved,
         Self::LoggedOut,
         Self::Refunded,
@@ -35,6 +40,11 @@ impl Flash {
         Self::Cancelled,
         Self::Changed,
         Self::Kept,
+        Self::KeyRevoked,
+        Self::OriginAdded,
+        Self::OriginRemoved,
+        Self::CardMade,
+        Self::CardVoided,
     ];
 
     fn word(self) -> &'static str {
@@ -47,6 +57,11 @@ impl Flash {
             Self::Cancelled => "cancelled",
             Self::Changed => "changed",
             Self::Kept => "kept",
+            Self::KeyRevoked => "key-revoked",
+            Self::OriginAdded => "origin-added",
+            Self::OriginRemoved => "origin-removed",
+            Self::CardMade => "card-made",
+            Self::CardVoided => "card-voided",
         }
     }
 
@@ -64,6 +79,11 @@ impl Flash {
             Self::Cancelled => "The command is cancelled. It will not run.",
             Self::Changed => "The command is changed.",
             Self::Kept => "It has no end any more.",
+            Self::KeyRevoked => "The key is revoked.",
+            Self::OriginAdded => "The origin is added.",
+            Self::OriginRemoved => "The origin is removed.",
+            Self::CardMade => "The gift card is made. Show its code to give it away.",
+            Self::CardVoided => "The gift card is void.",
         })
     }
 

@@ -6,6 +6,7 @@ use tradepost_app::packages::CommandInput;
 use tradepost_app::{App, Error, global_commands, servers};
 use tradepost_model::fields::FieldErrors;
 use tradepost_model::ids::PackageId;
+use tradepost_model::inputs::Inputs;
 use tradepost_model::money::Money;
 use tradepost_model::permissions::{Access, Area};
 use tradepost_model::servers::Server;
@@ -60,6 +61,7 @@ async fn page(
         paid: Money::zero(member.store.currency),
         package: "VIP",
         package_id: PackageId(Uuid::nil()),
+        inputs: Inputs::new(),
     };
     let mut shell = member.shell(Section::GlobalCommands);
     if let Some(reason) = errors.of("commands") {

@@ -2,20 +2,29 @@
 
 mod calendar;
 mod commands;
+mod days;
 mod editor;
 mod flash;
+mod gift_card;
+mod gift_card_form;
+mod gift_cards;
 mod global_commands;
 mod home;
+mod key;
+mod keys;
 mod login;
 mod member;
 mod money;
 mod numbers;
 mod order;
+mod order_money;
 mod orders;
+mod package_extras;
 mod package_form;
 mod package_page;
 mod package_sample;
 mod packages;
+mod permissions;
 mod queue;
 mod redeliveries;
 mod redelivery;
@@ -85,6 +94,37 @@ pub(crate) fn routes() -> Router<App> {
             "/global-commands",
             get(global_commands::show).post(global_commands::save),
         )
+        .route("/gift-cards", get(gift_cards::list))
+        .route(
+            "/gift-cards/new",
+            get(gift_card_form::blank).post(gift_card_form::create),
+        )
+        .route("/gift-cards/{id}", get(gift_card::show))
+        .route(
+            "/gift-cards/{id}/edit",
+            get(gift_card_form::edit).post(gift_card_form::change),
+        )
+        .route(
+            "/gift-cards/{id}/code",
+            get(gift_card::elsewhere).post(gift_card::reveal),
+        )
+        .route(
+            "/gift-cards/{id}/void",
+            get(gift_card::elsewhere).post(gift_card::void),
+        )
+        .route("/keys", get(keys::list))
+        .route("/keys/new", get(key::blank).post(key::create))
+        .route("/keys/origins", get(keys::elsewhere).post(keys::add_origin))
+        .route(
+            "/keys/origins/remove",
+            get(keys::elsewhere).post(keys::remove_origin),
+        )
+        .route("/keys/{id}", get(key::show))
+        .route(
+            "/keys/{id}/regenerate",
+            get(key::elsewhere).post(key::regenerate),
+        )
+        .route("/keys/{id}/revoke", get(key::elsewhere).post(key::revoke))
         .route("/servers", get(servers::list))
         .route("/servers/live", get(servers::live))
         .route("/servers/new", get(servers::blank).post(servers::create))

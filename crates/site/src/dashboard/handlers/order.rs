@@ -6,7 +6,7 @@ use axum::http::StatusCode;
 use serde::Deserialize;
 use tradepost_app::live::Change;
 use tradepost_app::orders::{CommandView, Details};
-use tradepost_app::{Actor, App, Error, orders, servers};
+use tradepost_app::{Actor, App, Error, orders, servers, subscriptions};
 use tradepost_model::Timestamp;
 use tradepost_model::commands::{Command, CommandStatus, CommandType};
 use tradepost_model::ids::{OrderId, ServerId};
@@ -18,7 +18,7 @@ use tradepost_model::permissions::{Access, Area};
 use super::member::{Asked, Id, if_allowed};
 use super::money::amount;
 use super::orders::status;
-use super::{Member, Outcome, commands, refund};
+use super::{Member, Outcome, commands, order_money, refund};
 use crate::dashboard::{
     self, CommandActions, Fact, Order, OrderCommands, OrderLine, Section, Transition,
 };
@@ -59,27 +59,32 @@ async fn look(app: &App, member: &Member, id: OrderId) -> Result<Order, Error> {
         .iter()
         .rfind(|it| member.store.test_mode && it.payment.gateway == "test");
     let gateway_url = test_payment.map(|it| format!("/pay/test/{}", it.payment.reference));
+    let subscription = subscriptions::of_order(app, member.store.id, id).await?;
     let Details {
         order,
         items,
         payments: _,
         commands: _,
     } = details;
+    let labels = order_money::labels(app, member, &items).await?;
     Ok(Order {
         shell: member.shell(Section::Orders),
         number: format!("#{}", order.number),
         status,
         when: when::in_full(order.created_at),
         player: order.player.username.to_string(),
+        gift_from: order.gifter.as_ref().map(|it| it.username.to_string()),
         facts,
         refund_url: may_refund.then(|| format!("{url}/refund")),
         gateway_url,
         add_url: add_url.then(|| format!("{url}/commands/new")),
+        sums: order_money::sums(&order, &items),
+        paid: order_money::paid(member, &order),
+        subscription: subscription.map(|it| order_money::subscription(&it, app.now())),
         lines: items
             .into_iter()
-            .map(|item| line(item, server_name, app.now()))
+            .map(|item| line(item, &order, &labels, server_name, app.now()))
             .collect(),
-        sums: Vec::new(),
         total: amount(order.total),
         payments,
         commands: shown,
@@ -236,6 +241,7 @@ fn ends(item: &OrderItem, now: Timestamp) -> Option<Status> {
                 EndReason::Expired => "its time was over",
                 EndReason::Refunded => "refunded",
                 EndReason::Chargeback => "charged back",
+                EndReason::Renewed => "renewed by the next payment",
             };
             format!("Ended on {}: {why}", day(at))
         }
@@ -248,21 +254,20 @@ fn ends(item: &OrderItem, now: Timestamp) -> Option<Status> {
 
 fn line(
     item: OrderItem,
+    order: &Made,
+    labels: &order_money::Labels,
     server_name: impl Fn(ServerId) -> Option<String>,
     now: Timestamp,
 ) -> OrderLine {
     let server = item.server.and_then(server_name);
-    let explanation = match item.quantity {
-        1 => Vec::new(),
-        quantity => vec![format!("{quantity} × {}", amount(item.unit_price))],
-    };
     OrderLine {
         quantity: item.quantity,
         server: server.map(|name| format!("On {name}")).unwrap_or_default(),
         total: amount(item.total),
         ends: ends(&item, now),
+        explanation: order_money::explanation(&item, order),
+        answers: order_money::answers(&item, labels),
         name: item.package_name,
-        explanation,
     }
 }
 

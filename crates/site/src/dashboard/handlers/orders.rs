@@ -38,6 +38,7 @@ pub(super) async fn list(
         username: (!player.is_empty()).then(|| player.to_owned()),
         status: OrderStatus::parse(&wanted.status),
         before: wanted.before,
+        ..Filter::default()
     };
     let limit = u32::try_from(PER_PAGE + 1).unwrap_or(u32::MAX);
     let mut found = orders::list(&app, &member.actor, filter.clone(), limit).await?;

@@ -5,12 +5,12 @@ use std::collections::HashSet;
 use tradepost_app::App;
 use tradepost_app::packages::{CommandInput, PackageInput, Surroundings};
 use tradepost_model::fields::FieldErrors;
-use tradepost_model::packages::Package;
+use tradepost_model::packages::{Package, PackageKind};
 use tradepost_model::templates::VARIABLES;
 
-use super::Member;
 use super::package_form::{field, sentence};
 use super::package_sample::Sample;
+use super::{Member, package_extras};
 use crate::dashboard::{CommandRow, PackageEditor, Section};
 use crate::view::{Choice, Field, Notice};
 
@@ -85,6 +85,13 @@ impl Editor<'_> {
             image_error: wrong.image.clone(),
             price: of(&typed.price, "price", "price"),
             currency: store.currency.code().to_owned(),
+            extras: known.and_then(package_extras::tell),
+            can_be_timed: known.is_none_or(|package| {
+                matches!(
+                    package.kind,
+                    PackageKind::OneTime | PackageKind::Timed { .. }
+                )
+            }),
             timed_days: of(&typed.timed_days, "days", "timedDays"),
             timed_hours: of(&typed.timed_hours, "hours", "timedHours"),
             timed_note: timed_note(typed),

@@ -3,6 +3,7 @@
 use tradepost_app::App;
 use tradepost_app::packages::{CommandInput, PackageInput};
 use tradepost_model::ids::{OrderId, PackageId};
+use tradepost_model::inputs::Inputs;
 use tradepost_model::money::Money;
 use tradepost_model::players::{Player, Username};
 use tradepost_model::servers::Server;
@@ -26,15 +27,18 @@ pub(super) struct Sample<'a> {
     pub(super) paid: Money,
     pub(super) package: &'a str,
     pub(super) package_id: PackageId,
+    /// What a buyer might answer.
+    pub(super) inputs: Inputs,
 }
 
 impl Sample<'_> {
     /// The final text of a command for a sample player.
     pub(super) fn dry_run(&self, row: &CommandInput) -> String {
-        let template = match Template::parse(&row.template) {
-            Ok(template) => template,
-            Err(error) => return sentence("command", &error.to_string()),
-        };
+        let template =
+            match Template::with_inputs(&row.template, |name| self.inputs.contains_key(name)) {
+                Ok(template) => template,
+                Err(error) => return sentence("command", &error.to_string()),
+            };
         let servers = self.servers;
         let server = servers
             .iter()
@@ -58,6 +62,7 @@ impl Sample<'_> {
             transaction: "test_1",
             server,
             at: self.app.now(),
+            inputs: &self.inputs,
         };
         match template.render(&values) {
             Ok(text) => format!("For {PLAYER} on {server}: {text}"),
@@ -77,6 +82,12 @@ impl Editor<'_> {
             package_id: self
                 .known
                 .map_or(PackageId(Uuid::nil()), |package| package.id),
+            inputs: self
+                .known
+                .iter()
+                .flat_map(|package| &package.inputs)
+                .map(|input| (input.name.clone(), input.name.clone()))
+                .collect(),
         }
     }
 
@@ -98,7 +109,11 @@ impl Editor<'_> {
             was: None,
             sale: None,
             cadence: None,
-            sold_out: self.known.is_some_and(|package| package.stock() == Some(0)),
+            note: None,
+            own_price: false,
+            sold_out: self
+                .known
+                .is_some_and(|package| package.stock(self.app.now()) == Some(0)),
         }
     }
 

@@ -3,6 +3,7 @@
 use axum::extract::State;
 use serde::Deserialize;
 use tradepost_app::{App, packages};
+use tradepost_model::Timestamp;
 use tradepost_model::categories::Category;
 use tradepost_model::packages::Package;
 
@@ -24,10 +25,11 @@ pub(super) async fn list(
     Asked(wanted): Asked<Wanted>,
 ) -> Outcome {
     let (found, categories) = packages::list(&app, &member.actor, &member.store).await?;
+    let now = app.now();
     let search = wanted.q.trim().to_lowercase();
     let rows: Vec<_> = found
         .into_iter()
-        .map(|package| row(&member, package, &categories))
+        .map(|package| row(&member, package, &categories, now))
         .filter(|row| {
             row.name.to_lowercase().contains(&search)
                 || row.category.to_lowercase().contains(&search)
@@ -44,13 +46,13 @@ pub(super) async fn list(
     Ok(member.page(&page))
 }
 
-fn row(member: &Member, package: Package, categories: &[Category]) -> PackageRow {
+fn row(member: &Member, package: Package, categories: &[Category], now: Timestamp) -> PackageRow {
     let category = categories
         .iter()
         .find(|category| Some(category.id) == package.category);
     let status = if !package.is_active {
         Status::new(Tone::Calm, "Hidden")
-    } else if package.stock() == Some(0) {
+    } else if package.stock(now) == Some(0) {
         Status::new(Tone::Warn, "Sold out")
     } else {
         Status::new(Tone::Good, "Active")

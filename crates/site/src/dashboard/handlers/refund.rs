@@ -108,6 +108,12 @@ fn effects(app: &App, member: &Member, details: &Details, preview: &RefundPrevie
             &format!("{many} commands that were not sent yet are taken back."),
         )),
     }
+    if preview.ends_subscription {
+        effects.push(Effect::new(
+            "calendar",
+            "The subscription ends now, and nothing is charged for it any more.",
+        ));
+    }
     for (server, count) in &preview.runs {
         let count = number(*count);
         let runs = if count == 1 { "runs" } else { "run" };

@@ -5,17 +5,20 @@ use axum::http::{StatusCode, header};
 use axum::response::Response;
 use serde::Deserialize;
 use tradepost_app::Error;
+use tradepost_app::catalog::Catalog;
 use tradepost_app::checkout::{self, Line};
+use tradepost_model::Timestamp;
 use tradepost_model::checkout::MAX_QUANTITY;
 use tradepost_model::ids::PackageId;
 use tradepost_model::money::Money;
+use tradepost_model::packages::Package;
 use tradepost_model::pricing::{PricedLine, Rule};
 
 use super::shopping::Shopping;
-use super::{buying, cards, kept, package};
+use super::{asked, buying, cards, kept, package, terms};
 use crate::storefront::{Basket, BasketLine};
-use crate::view::{Field, Notice};
-use crate::web::{CheckedForm, Outcome, WebError, page, page_with_status, see_other};
+use crate::view::{Field, Money as Shown, Notice};
+use crate::web::{CheckedForm, Outcome, WebError, page, page_with_status, see_other, when};
 
 #[derive(Deserialize)]
 pub(super) struct Asked {
@@ -59,6 +62,9 @@ pub(super) async fn add(shopping: Shopping, form: CheckedForm) -> Outcome {
     if let Err(reason) = kept::put(&mut lines, line) {
         return Ok(package::refused(shown, &reason));
     }
+    if let Some(reason) = alone(&catalog, found, &lines) {
+        return Ok(package::refused(shown, reason));
+    }
     match checkout::look(
         &shopping.app,
         &shopping.store,
@@ -70,6 +76,25 @@ pub(super) async fn add(shopping: Shopping, form: CheckedForm) -> Outcome {
         Err(Error::Refused { message, .. }) => Ok(package::refused(shown, &message)),
         Err(error) => Err(error.into()),
         Ok(_) => Ok(keep(&shopping, &lines, "added")),
+    }
+}
+
+/// Why something cannot join the basket: a subscription is bought alone.
+fn alone(catalog: &Catalog, added: &Package, lines: &[Line]) -> Option<&'static str> {
+    let subscribes = |line: &Line| {
+        let mut packages = catalog.packages.iter();
+        packages.any(|it| it.id == line.package && it.kind.billing().is_some())
+    };
+    match added.kind.billing() {
+        _ if !lines.iter().any(subscribes) => None,
+        Some(_) if lines.len() == 1 && lines[0].quantity == 1 => None,
+        Some(_) if lines.len() == 1 => Some("This subscription is in your basket already."),
+        Some(_) => Some(
+            "A subscription is bought on its own. Take \"Buy now\", or check out what is in your basket first.",
+        ),
+        None => Some(
+            "There is a subscription in your basket, which is bought on its own. Check out with it first, or remove it.",
+        ),
     }
 }
 
@@ -111,9 +136,17 @@ pub(super) async fn remove(shopping: Shopping, form: CheckedForm) -> Outcome {
     Ok(keep(&shopping, &lines, "removed"))
 }
 
-/// The basket with reasons why it could not go to the checkout.
-pub(super) async fn refused(shopping: &Shopping, reason: &str) -> Outcome {
+/// The basket with what is wrong with the name of who shall get it.
+pub(super) async fn refused_gift(shopping: &Shopping, typed: &str, reason: &str) -> Outcome {
     let mut shown = view(shopping).await?;
+    shown.gift = Field::refused(typed, reason);
+    Ok(page_with_status(StatusCode::BAD_REQUEST, &shown, ""))
+}
+
+/// The basket with reasons why it could not go to the checkout.
+pub(super) async fn refused(shopping: &Shopping, gift: &str, reason: &str) -> Outcome {
+    let mut shown = view(shopping).await?;
+    shown.gift = Field::new(gift);
     // What stands beside its line need not be said twice.
     if shown.blocked.is_none() {
         shown.shop.notice = Some(Notice::bad(reason));
@@ -134,6 +167,19 @@ async fn view(shopping: &Shopping) -> Result<Basket, WebError> {
     let servers = tradepost_app::catalog::servers(app, store).await?;
     let basket = checkout::look(app, store, &shopping.basket, shopping.player.as_ref()).await?;
     let mut prices = basket.quote.lines.iter();
+    let mut notes = Vec::new();
+    if let Some(saved) = saved(&basket) {
+        notes.push(format!("You save {}.", Shown::from(saved)));
+    }
+    let subscription = basket.lines.iter().find_map(|line| {
+        let package = line.package.as_ref()?;
+        Some(format!(
+            "Then {} {}, until you cancel.",
+            Shown::from(package.price),
+            terms::cadence(package)?
+        ))
+    });
+    notes.extend(subscription);
     let nothing = Money::zero(store.currency);
     let mut lines = Vec::new();
     for line in &basket.lines {
@@ -143,7 +189,12 @@ async fn view(shopping: &Shopping) -> Result<Basket, WebError> {
             .server
             .and_then(|id| servers.iter().find(|it| it.server.id == id));
         let server = server.map(|state| format!("On {}", state.server.name));
-        lines.push(view_line(line, price, server, nothing));
+        let mut shown = view_line(line, price, server, nothing, app.now());
+        let package = line.package.as_ref().filter(|_| shown.error.is_none());
+        shown
+            .explanation
+            .extend(package.and_then(|it| terms::requirement(&catalog, it)));
+        lines.push(shown);
     }
     let broken = basket
         .lines
@@ -153,10 +204,9 @@ async fn view(shopping: &Shopping) -> Result<Basket, WebError> {
     Ok(Basket {
         shop: shopping.shop_at(&catalog, "/basket"),
         lines,
-        subtotal: basket.quote.total.into(),
-        discounts: Vec::new(),
         total: basket.quote.total.into(),
-        total_note: None,
+        notes,
+        gift: Field::default(),
         blocked: match broken {
             0 => None,
             1 => Some("One line needs a look before you can go on.".to_owned()),
@@ -165,14 +215,37 @@ async fn view(shopping: &Shopping) -> Result<Basket, WebError> {
     })
 }
 
+/// What the sales take off in all.
+fn saved(basket: &checkout::Basket) -> Option<Money> {
+    let mut sum = Money::zero(basket.quote.total.currency());
+    let lines = basket.lines.iter().filter_map(|line| line.price.as_ref());
+    for (line, priced) in lines.zip(&basket.quote.lines) {
+        if let Some(was) = before_sale(priced, line.quantity) {
+            sum = sum
+                .checked_add(was.checked_sub(priced.subtotal).ok()?)
+                .ok()?;
+        }
+    }
+    (!sum.is_zero()).then_some(sum)
+}
+
+/// What a line would cost without its sale.
+fn before_sale(priced: &PricedLine, quantity: u32) -> Option<Money> {
+    let was = priced.rules.iter().find_map(|rule| match rule {
+        Rule::Sale { was, .. } => Some(*was),
+        _ => None,
+    });
+    was?.checked_mul(quantity).ok()
+}
+
 fn view_line(
     found: &checkout::BasketLine,
     price: Option<&PricedLine>,
     server: Option<String>,
     nothing: Money,
+    now: Timestamp,
 ) -> BasketLine {
     let typed = found.line.quantity.to_string();
-    let problem = found.problem.as_ref().map(|problem| format!("{problem}."));
     let Some(package) = &found.package else {
         let gone = "This is no longer sold. Remove it to go on.".to_owned();
         return BasketLine {
@@ -183,22 +256,32 @@ fn view_line(
             server,
             quantity: Field::new(&typed),
             quantity_max: 1,
+            entered: Vec::new(),
             unit: nothing.into(),
             total: nothing.into(),
+            was: None,
             explanation: Vec::new(),
             error: Some(gone),
         };
     };
+    let problem = found.problem.as_ref().map(|it| beside(it, &package.name));
     let stock = package
-        .stock()
+        .stock(now)
         .map_or(MAX_QUANTITY, |left| u32::try_from(left).unwrap_or(u32::MAX));
-    let most = MAX_QUANTITY
+    let mut most = MAX_QUANTITY
         .min(stock)
         .min(package.per_user_limit.unwrap_or(MAX_QUANTITY));
+    if package.kind.billing().is_some() {
+        most = most.min(1);
+    }
     // Too many can be mended by the field; anything else only by taking the line out.
     let mendable = problem.is_some() && most > 0 && found.line.quantity > most;
     let explained = price.iter().flat_map(|price| &price.rules);
     let explained = explained.filter(|rule| !matches!(rule, Rule::ListPrice { quantity: 1, .. }));
+    let lasts = package.timed_hours().map(|hours| {
+        let hours = hours.saturating_mul(found.line.quantity);
+        format!("For {}", when::span(hours))
+    });
     BasketLine {
         id: kept::line_id(&found.line),
         slug: package.slug.as_str().to_owned(),
@@ -210,9 +293,36 @@ fn view_line(
             _ => Field::new(&typed),
         },
         quantity_max: if mendable { most.max(2) } else { most },
-        unit: package.price.into(),
-        total: price.map_or(nothing, |price| price.total).into(),
-        explanation: explained.map(Rule::explain).collect(),
+        entered: asked::told_back(package, &found.line),
+        unit: price.map_or(package.price, |price| price.unit_price).into(),
+        total: price.map_or(nothing, |price| price.subtotal).into(),
+        was: price
+            .and_then(|price| before_sale(price, found.line.quantity))
+            .map(Into::into),
+        explanation: lasts
+            .into_iter()
+            .chain(explained.map(Rule::explain))
+            .collect(),
         error: problem.filter(|_| !mendable),
+    }
+}
+
+/// A problem as it stands beside its line, whose name need not be said again.
+fn beside(problem: &checkout::Problem, name: &str) -> String {
+    let text = &problem.text;
+    let text = match text.strip_prefix(&format!("Package '{name}': ")) {
+        Some(rest) => {
+            let mut rest = rest.chars();
+            let first = rest.next().map(char::to_uppercase);
+            first.into_iter().flatten().chain(rest).collect()
+        }
+        None => text.replace(&format!("Package '{name}' "), "This "),
+    };
+    let again = problem.member.starts_with("inputs.")
+        || matches!(problem.member.as_str(), "customPrice" | "serverId");
+    if again {
+        format!("{text}. Remove it, and choose again on its page.")
+    } else {
+        format!("{text}.")
     }
 }

@@ -5,10 +5,10 @@ use axum::http::header;
 use tradepost_app::checkout::{self, Line, NewSession};
 use tradepost_app::{Error, Result};
 use tradepost_model::checkout::{DEFAULT_SECONDS, Origin};
-use tradepost_model::players::Player;
+use tradepost_model::players::{Player, Username};
 
 use super::shopping::Shopping;
-use super::{basket, kept, package};
+use super::{basket, kept};
 use crate::web::{CheckedForm, Outcome, see_other};
 
 /// Where the player page leads on to the checkout of the basket, below the shop's base.
@@ -19,19 +19,39 @@ pub(super) const BUY: &str = "/buy";
 /// How many checkouts one address may begin.
 const CHECKOUTS_PER_MINUTE: u32 = 120;
 
-pub(super) async fn check_out(shopping: Shopping, _form: CheckedForm) -> Outcome {
+pub(super) async fn check_out(shopping: Shopping, form: CheckedForm) -> Outcome {
+    let gift = form.get("gift").trim();
     match shopping.player.clone() {
         _ if shopping.basket.is_empty() => Ok(basket::go(shopping).await),
         None => Ok(see_other(&shopping.player_url(CHECK_OUT))),
-        Some(player) => check_out_for(&shopping, player).await,
+        Some(player) if gift.is_empty() => check_out_for(&shopping, player).await,
+        Some(player) => give(&shopping, player, gift).await,
+    }
+}
+
+/// To the checkout with the whole basket, which somebody else gets.
+async fn give(shopping: &Shopping, player: Player, typed: &str) -> Outcome {
+    let receiver = match Username::parse(typed, shopping.store.game) {
+        Ok(receiver) => receiver,
+        Err(error) => {
+            let typed: String = typed.chars().take(64).collect();
+            let reason = super::player::sentence(&error);
+            return basket::refused_gift(shopping, &typed, &reason).await;
+        }
+    };
+    let name = receiver.as_str().to_owned();
+    let gift = Some(receiver).filter(|it| it.key() != player.username.key());
+    match session(shopping, player, gift, shopping.basket.clone()).await? {
+        Ok(url) => Ok(see_other(&url)),
+        Err(reason) => basket::refused(shopping, &name, &reason).await,
     }
 }
 
 /// To the checkout with the whole basket, or to the basket with what stands in the way.
 pub(super) async fn check_out_for(shopping: &Shopping, player: Player) -> Outcome {
-    match session(shopping, player, shopping.basket.clone()).await? {
+    match session(shopping, player, None, shopping.basket.clone()).await? {
         Ok(url) => Ok(see_other(&url)),
-        Err(reason) => basket::refused(shopping, &reason).await,
+        Err(reason) => basket::refused(shopping, "", &reason).await,
     }
 }
 
@@ -48,33 +68,39 @@ pub(super) async fn buy_now(shopping: &Shopping, line: Line) -> Outcome {
 
 /// To the checkout with one line, or to its package with what stands in the way.
 pub(super) async fn buy_for(shopping: &Shopping, player: Player, line: Line) -> Outcome {
-    let reason = match session(shopping, player, vec![line]).await? {
+    let package = line.package;
+    let reason = match session(shopping, player, None, vec![line]).await? {
         Ok(url) => return Ok(see_other(&url)),
         Err(reason) => reason,
     };
     let catalog = shopping.catalog().await?;
-    let Some(found) = catalog.packages.iter().find(|it| it.id == line.package) else {
+    let Some(found) = catalog.packages.iter().find(|it| it.id == package) else {
         return Err(shopping.not_found(&catalog));
     };
-    let shown = package::view(shopping, &catalog, found.slug.as_str()).await?;
-    Ok(package::refused(shown, &reason))
+    let shown = super::package::view(shopping, &catalog, found.slug.as_str()).await?;
+    Ok(super::package::refused(shown, &reason))
 }
 
 /// Makes a session and gives its address, or why that is not possible.
 async fn session(
     shopping: &Shopping,
     player: Player,
+    gift: Option<Username>,
     lines: Vec<Line>,
 ) -> Result<Result<String, String>> {
     let new = NewSession {
-        player,
+        buyer: player,
+        gift,
         email: None,
         lines,
+        coupon_code: None,
+        gift_card_code: None,
         origin: Origin::Storefront,
         client_reference: None,
         metadata: None,
         expires_in: DEFAULT_SECONDS,
         idempotency_key: None,
+        ip: shopping.ip(),
     };
     let app = &shopping.app;
     let caller = format!("checkout:{}", shopping.address());

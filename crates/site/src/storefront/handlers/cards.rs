@@ -1,10 +1,12 @@
 //! Packages and categories as they stand on the shelves.
 
 use tradepost_app::catalog::Catalog;
+use tradepost_model::Timestamp;
 use tradepost_model::categories::Category;
+use tradepost_model::money::Money;
 use tradepost_model::packages::Package;
 
-use super::prose;
+use super::{prose, terms};
 use crate::storefront::{CategoryCard, PackageCard, Picture};
 
 /// Where packages without a category stand.
@@ -63,17 +65,30 @@ pub(super) fn category(shelf: &Shelf<'_>) -> CategoryCard {
 }
 
 /// A package in a grid.
-pub(super) fn package(package: &Package) -> PackageCard {
+pub(super) fn package(catalog: &Catalog, package: &Package, now: Timestamp) -> PackageCard {
+    let own = package.kind.custom_price();
+    let offer = catalog.offer(package, package.price);
+    let sale = offer.sale.filter(|_| own.is_none());
     PackageCard {
         slug: package.slug.as_str().to_owned(),
         name: package.name.clone(),
         line: prose::first_line(&package.description),
         picture: picture(package),
-        price: package.price.into(),
-        was: None,
-        sale: None,
-        cadence: None,
-        sold_out: package.stock() == Some(0),
+        price: price(catalog, package).into(),
+        was: sale.and(offer.was).map(Into::into),
+        sale: sale.map(|sale| terms::sale_short(sale, now)),
+        cadence: terms::cadence(package),
+        note: terms::note(package),
+        own_price: own.is_some(),
+        sold_out: package.stock(now) == Some(0),
+    }
+}
+
+/// What one costs now; of what its buyer decides, the least.
+pub(super) fn price(catalog: &Catalog, package: &Package) -> Money {
+    match package.kind.custom_price() {
+        Some(own) => own.min,
+        None => catalog.offer(package, package.price).now,
     }
 }
 

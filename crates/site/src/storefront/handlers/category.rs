@@ -4,6 +4,7 @@ use std::cmp::Reverse;
 
 use axum::extract::{Path, Query};
 use serde::Deserialize;
+use tradepost_app::catalog::Catalog;
 use tradepost_model::packages::Package;
 
 use super::shopping::Shopping;
@@ -36,12 +37,13 @@ pub(super) async fn show(
         return Err(shopping.not_found(&catalog));
     };
     let mut shelf = shelves.swap_remove(place);
-    sort(&mut shelf.packages, &asked.sort);
+    sort(&catalog, &mut shelf.packages, &asked.sort);
     let chosen = SORTS
         .iter()
         .position(|(word, _)| *word == asked.sort)
         .unwrap_or(0);
     let sorts = SORTS.iter().enumerate();
+    let now = shopping.app.now();
     Ok(page(&Category {
         shop: shopping.shop(&catalog),
         slug: shelf.slug,
@@ -52,14 +54,19 @@ pub(super) async fn show(
         sorts: sorts
             .map(|(index, (word, label))| Choice::new(word, label).chosen(index == chosen))
             .collect(),
-        packages: shelf.packages.into_iter().map(cards::package).collect(),
+        packages: shelf
+            .packages
+            .into_iter()
+            .map(|it| cards::package(&catalog, it, now))
+            .collect(),
     }))
 }
 
-fn sort(packages: &mut [&Package], by: &str) {
+fn sort(catalog: &Catalog, packages: &mut [&Package], by: &str) {
+    let price = |package: &&Package| cards::price(catalog, package).minor();
     match by {
-        "price" => packages.sort_by_key(|package| package.price.minor()),
-        "-price" => packages.sort_by_key(|package| Reverse(package.price.minor())),
+        "price" => packages.sort_by_cached_key(price),
+        "-price" => packages.sort_by_cached_key(|package| Reverse(price(package))),
         "name" => packages.sort_by_key(|package| package.name.to_lowercase()),
         _ => {}
     }

@@ -14,10 +14,10 @@ pub(super) async fn show(shopping: Shopping) -> Outcome {
     let catalog = shopping.catalog().await?;
     let servers = catalog::servers(&shopping.app, &shopping.store).await?;
     let recent = catalog::recent_purchases(&shopping.app, &shopping.store, PURCHASES).await?;
-    let now = shopping.app.now();
     let joinable = servers
         .into_iter()
         .filter(|state| !state.server.address.is_empty());
+    let now = shopping.app.now();
     Ok(page(&Home {
         shop: shopping.shop(&catalog),
         tagline: shopping.store.tagline.clone(),
@@ -32,7 +32,7 @@ pub(super) async fn show(shopping: Shopping) -> Outcome {
             .packages
             .iter()
             .take(FEATURED)
-            .map(cards::package)
+            .map(|it| cards::package(&catalog, it, now))
             .collect(),
         categories: cards::shelves(&catalog)
             .iter()

@@ -19,6 +19,8 @@ const PLAYER_DAYS: i64 = 365;
 const HELD_DAYS: i64 = 1;
 /// The length of a UUID in base64.
 const ID: usize = 22;
+/// The longest basket that browsers keep beside its name and signature.
+const MAX_BYTES: usize = 3_800;
 
 /// The basket.
 pub(super) fn basket(app: &App, store: &Store, headers: &HeaderMap) -> Vec<Line> {
@@ -71,23 +73,25 @@ pub(crate) fn forget_bought(
     headers: &HeaderMap,
     session: &Session,
 ) -> Option<HeaderValue> {
-    let bought = session.items.iter().map(|item| Line {
-        package: item.package,
-        quantity: item.quantity,
-        server: item.server,
-    });
-    let basket = basket(app, store, headers);
+    let bought = session.items.iter();
+    let bought = bought.map(|item| (item.package, item.quantity, item.server));
+    let basket = basket(app, store, headers).into_iter();
+    let basket = basket.map(|line| (line.package, line.quantity, line.server));
     basket
-        .into_iter()
         .eq(bought)
         .then(|| Cookie::forget(name("basket", store)).header())
 }
 
-/// The name of a line in forms: the same package for the same server is the same line.
+/// The name of a line in forms: the same package for the same server, price and inputs is the same line.
 pub(super) fn line_id(line: &Line) -> String {
     let mut id = URL_SAFE_NO_PAD.encode(line.package.0);
     if let Some(server) = line.server {
         URL_SAFE_NO_PAD.encode_string(server.0, &mut id);
+    }
+    if line.custom_price.is_some() || !line.inputs.is_empty() {
+        let entered = serde_json::json!([line.custom_price, line.inputs]).to_string();
+        id.push('~');
+        URL_SAFE_NO_PAD.encode_string(entered, &mut id);
     }
     id
 }
@@ -95,9 +99,8 @@ pub(super) fn line_id(line: &Line) -> String {
 /// Puts a line into a basket, to the same thing where it is there already. Errors: why it does not
 /// fit, and nothing has changed.
 pub(super) fn put(lines: &mut Vec<Line>, new: Line) -> Result<(), String> {
-    let same = lines
-        .iter_mut()
-        .find(|line| (line.package, line.server) == (new.package, new.server));
+    let id = line_id(&new);
+    let same = lines.iter_mut().find(|line| line_id(line) == id);
     let Some(line) = same else {
         if lines.len() >= MAX_LINES {
             return Err(format!(
@@ -105,6 +108,10 @@ pub(super) fn put(lines: &mut Vec<Line>, new: Line) -> Result<(), String> {
             ));
         }
         lines.push(new);
+        if text(lines).len() > MAX_BYTES {
+            lines.pop();
+            return Err("Your basket is full. Check out first, or remove something.".to_owned());
+        }
         return Ok(());
     };
     let sum = line.quantity.saturating_add(new.quantity);
@@ -137,39 +144,47 @@ fn write(app: &App, name: String, value: &str, days: i64) -> HeaderValue {
         .header()
 }
 
-/// Lines as `{package}{server}.{quantity}`, joined by `~`. Fifty of them stay well under the 4,096
-/// bytes that a browser keeps.
+/// Lines as `{quantity}.{package}{server}~{price and inputs}`, joined by `.`. Fifty plain ones stay well
+/// under the 4,096 bytes that a browser keeps.
 fn text(lines: &[Line]) -> String {
     let lines = lines
         .iter()
-        .map(|line| format!("{}.{}", line_id(line), line.quantity));
-    lines.collect::<Vec<_>>().join("~")
+        .map(|line| format!("{}.{}", line.quantity, line_id(line)));
+    lines.collect::<Vec<_>>().join(".")
 }
 
 fn parse(text: &str) -> Option<Vec<Line>> {
     if text.is_empty() {
         return Some(Vec::new());
     }
-    let lines: Vec<_> = text.split('~').map(parse_line).collect::<Option<_>>()?;
+    let words: Vec<_> = text.split('.').collect();
+    let (lines, []) = words.as_chunks::<2>() else {
+        return None;
+    };
+    let lines = lines.iter().map(|[quantity, id]| parse_line(quantity, id));
+    let lines = lines.collect::<Option<Vec<_>>>()?;
     (lines.len() <= MAX_LINES).then_some(lines)
 }
 
-fn parse_line(text: &str) -> Option<Line> {
-    let (id, quantity) = text.split_once('.')?;
-    let quantity = quantity
-        .parse()
-        .ok()
-        .filter(|it| (1..=MAX_QUANTITY).contains(it))?;
+fn parse_line(quantity: &str, id: &str) -> Option<Line> {
+    let quantity = quantity.parse().ok();
+    let quantity = quantity.filter(|it| (1..=MAX_QUANTITY).contains(it))?;
+    let (id, entered) = id.split_once('~').unwrap_or((id, ""));
     let (package, server) = id.split_at_checked(ID)?;
-    let server = if server.is_empty() {
-        None
-    } else {
-        Some(ServerId(uuid(server)?))
+    let server = match server {
+        "" => None,
+        server => Some(ServerId(uuid(server)?)),
+    };
+    let (custom_price, inputs) = match entered {
+        "" => Default::default(),
+        entered => serde_json::from_slice(&URL_SAFE_NO_PAD.decode(entered).ok()?).ok()?,
     };
     Some(Line {
         package: PackageId(uuid(package)?),
         quantity,
         server,
+        custom_price,
+        inputs,
     })
 }
 
@@ -182,10 +197,15 @@ mod tests {
     use super::*;
 
     fn line(package: u128, quantity: u32, server: Option<u128>) -> Line {
+        let server = server.map(|id| ServerId(Uuid::from_u128(id)));
+        Line::plain(PackageId(Uuid::from_u128(package)), quantity, server)
+    }
+
+    fn gift_to(name: &str) -> Line {
         Line {
-            package: PackageId(Uuid::from_u128(package)),
-            quantity,
-            server: server.map(|id| ServerId(Uuid::from_u128(id))),
+            custom_price: Some("5.00".to_owned()),
+            inputs: [("message".to_owned(), name.to_owned())].into(),
+            ..line(1, 1, None)
         }
     }
 
@@ -196,6 +216,7 @@ mod tests {
             vec![],
             vec![line(1, 1, None)],
             vec![line(1, 2, Some(3)), line(1, 4, None)],
+            vec![gift_to("Zoë ~ . &"), line(1, 4, None)],
             full,
         ] {
             let text = text(&lines);
@@ -212,16 +233,17 @@ mod tests {
     #[test]
     fn what_is_no_basket_is_refused() {
         let good = text(&[line(1, 1, None)]);
-        let many = vec![good.as_str(); 51].join("~");
-        let zero = good.replace(".1", ".0");
-        let lots = good.replace(".1", ".101");
+        let many = vec![good.as_str(); 51].join(".");
+        let zero = good.replace("1.", "0.");
+        let lots = good.replace("1.", "101.");
         for bad in [
             "x",
             "~",
-            ".1",
-            "é.1",
+            "1.",
+            "1.é",
             &good[1..],
-            &format!("{good}~"),
+            &format!("{good}~x"),
+            &format!("{good}."),
             &many,
             &zero,
             &lots,
@@ -242,5 +264,10 @@ mod tests {
         assert!(put(&mut lines, line(99, 1, None)).is_err());
         assert!(put(&mut lines, line(49, 1, None)).is_ok());
         assert_eq!(lines.len(), 50);
+        let mut long = Vec::new();
+        put(&mut long, gift_to(&"x".repeat(1_000))).unwrap();
+        put(&mut long, gift_to(&"y".repeat(1_000))).unwrap();
+        assert!(put(&mut long, gift_to(&"z".repeat(1_000))).is_err());
+        assert_eq!(long.len(), 2, "one wish is not the other");
     }
 }

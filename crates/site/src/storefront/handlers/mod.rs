@@ -1,6 +1,7 @@
 //! Handlers: unpack a request, call an operation, map its result to a page.
 
 mod accent;
+mod asked;
 mod basket;
 mod buying;
 mod cards;
@@ -11,6 +12,7 @@ mod package;
 mod player;
 mod prose;
 mod shopping;
+mod terms;
 
 use axum::Router;
 use axum::routing::get;
@@ -18,6 +20,7 @@ use tradepost_app::App;
 
 pub(crate) use kept::forget_bought;
 pub(crate) use shopping::LANGUAGE;
+pub(crate) use terms::{free, rhythm};
 
 pub(crate) fn routes() -> Router<App> {
     // What is only posted to leads back to its page when somebody reloads it.

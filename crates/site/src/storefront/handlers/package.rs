@@ -8,10 +8,11 @@ use tradepost_app::checkout::Line;
 use tradepost_app::servers::ServerState;
 use tradepost_model::checkout::MAX_QUANTITY;
 use tradepost_model::commands::CommandType;
-use tradepost_model::packages::{Execute, Package, PackageCommand, Target};
+use tradepost_model::money::Money;
+use tradepost_model::packages::{Execute, Package, PackageCommand, PackageKind, Target};
 
 use super::shopping::Shopping;
-use super::{cards, prose};
+use super::{asked, cards, prose, terms};
 use crate::storefront::{Delivered, PackagePage, ServerChoice};
 use crate::view::{Choice, Field, Notice};
 use crate::web::{CheckedForm, Outcome, WebError, page, page_with_status, when};
@@ -40,12 +41,13 @@ pub(super) async fn view(
     let (app, store) = (&shopping.app, &shopping.store);
     let (_, commands) = catalog::package(app, store, slug).await?;
     let servers = catalog::servers(app, store).await?;
-    let mut left = package.stock().map_or(MAX_QUANTITY, |stock| {
+    let now = app.now();
+    let mut left = package.stock(now).map_or(MAX_QUANTITY, |stock| {
         u32::try_from(stock).unwrap_or(u32::MAX)
     });
-    let mut unavailable = (left == 0).then(|| "Sold out".to_owned());
+    let mut unavailable = (left == 0).then(|| terms::sold_out(package));
     if let (Some(limit), Some(player)) = (package.per_user_limit, &shopping.player) {
-        let free = limit.saturating_sub(catalog::bought_by(app, store, package.id, player).await?);
+        let free = limit.saturating_sub(catalog::bought_by(app, store, package, player).await?);
         left = left.min(free);
         if free == 0 && unavailable.is_none() {
             unavailable = Some(format!(
@@ -56,6 +58,11 @@ pub(super) async fn view(
     } else if let Some(limit) = package.per_user_limit {
         left = left.min(limit);
     }
+    let subscribes = package.kind.billing().is_some();
+    if subscribes || package.kind.custom_price().is_some() {
+        left = 1;
+    }
+    let price = price(shopping, catalog, package).await?;
     let shelves = cards::shelves(catalog);
     let shelf = shelves
         .iter()
@@ -69,24 +76,81 @@ pub(super) async fn view(
         category: shelf.map(|shelf| (shelf.name.clone(), shelf.slug.clone())),
         picture: cards::picture(package),
         description: prose::rich(&package.description),
-        price: package.price.into(),
-        was: None,
-        explanation: Vec::new(),
+        price: price.now.into(),
+        was: price.was.map(Into::into),
+        cadence: terms::cadence(package),
+        trial: price.trial,
+        sale: price.sale,
+        explanation: price.explanation,
+        tiers: terms::tiers(catalog, package),
+        inputs: asked::inputs(package),
+        own_price: asked::own_price(package),
         server: package.server_selection.then(|| choice(package, &servers)),
         quantity: Field::new("1"),
         quantity_max: left.clamp(1, MAX_QUANTITY),
         delivered: delivered(package, &commands, &servers),
         lasts: package
-            .timed_hours
+            .timed_hours()
             .map(|hours| format!("For {}", when::span(hours))),
-        limits: limits(package),
+        limits: terms::limits(package, now),
+        requirement: terms::requirement(catalog, package),
         unavailable,
         related: beside
             .filter(|it| it.id != package.id)
             .take(RELATED)
-            .map(|it| cards::package(it))
+            .map(|it| cards::package(catalog, it, now))
             .collect(),
     })
+}
+
+/// The price at the top of the page, and what is to be said about it.
+struct Price {
+    now: Money,
+    was: Option<Money>,
+    sale: Option<String>,
+    trial: Option<String>,
+    explanation: Vec<String>,
+}
+
+async fn price(
+    shopping: &Shopping,
+    catalog: &Catalog,
+    package: &Package,
+) -> Result<Price, WebError> {
+    let (app, store) = (&shopping.app, &shopping.store);
+    let offer = catalog.offer(package, package.price);
+    let sale = offer.sale.map(|sale| terms::sale_in_full(sale, app.now()));
+    let mut price = Price {
+        now: offer.now,
+        was: offer.was,
+        sale,
+        trial: None,
+        explanation: Vec::new(),
+    };
+    match &package.kind {
+        PackageKind::Subscription(billing) => {
+            let tried = match (billing.trial_days, &shopping.player) {
+                (Some(_), Some(player)) => {
+                    catalog::ever_bought(app, store, package, player).await?
+                }
+                _ => false,
+            };
+            if let Some(days) = billing.trial_days.filter(|_| !tried) {
+                // Nothing is paid first, and what comes after is the list price.
+                (price.now, price.was, price.sale) = (package.price, None, None);
+                price.trial = Some(terms::free(days));
+            } else if price.was.is_some() {
+                price.explanation.push(format!(
+                    "The sale is for the first payment; after that it is {} {}.",
+                    package.price,
+                    terms::rhythm(billing.interval, billing.count)
+                ));
+            }
+        }
+        PackageKind::Custom(own) => (price.now, price.was) = (own.min, None),
+        PackageKind::OneTime | PackageKind::Timed { .. } => {}
+    }
+    Ok(price)
 }
 
 /// What the form asks for, or the page again with what is wrong beside the fields.
@@ -128,15 +192,17 @@ pub(super) fn chosen(
             choice.error = Some("Choose the server this is for.".to_owned());
         }
     }
+    let (inputs, custom_price) =
+        asked::read(package, form, &mut shown.inputs, &mut shown.own_price);
     match quantity {
-        Some(quantity) if shown.errors().is_empty() => Ok((
-            shown,
-            Line {
-                package: package.id,
-                quantity,
-                server,
-            },
-        )),
+        Some(quantity) if shown.errors().is_empty() => {
+            let line = Line {
+                custom_price,
+                inputs,
+                ..Line::plain(package.id, quantity, server)
+            };
+            Ok((shown, line))
+        }
         _ => Err(WebError::Page(Box::new(page_with_status(
             StatusCode::BAD_REQUEST,
             &shown,
@@ -254,15 +320,4 @@ fn span(seconds: u32) -> String {
         _ => (seconds / 86_400, "day"),
     };
     format!("{count} {unit}{}", if count == 1 { "" } else { "s" })
-}
-
-fn limits(package: &Package) -> Vec<String> {
-    let per_player = package
-        .per_user_limit
-        .map(|limit| format!("{limit} per player"));
-    let left = package
-        .stock()
-        .filter(|left| *left > 0)
-        .map(|left| format!("{left} left"));
-    per_player.into_iter().chain(left).collect()
 }

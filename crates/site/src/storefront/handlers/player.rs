@@ -101,7 +101,8 @@ fn view(
     }
 }
 
-fn sentence(error: &UsernameError) -> String {
+/// What is wrong with a name.
+pub(super) fn sentence(error: &UsernameError) -> String {
     match error {
         UsernameError::Empty => "Enter your username.".to_owned(),
         rule => format!("This {rule}."),

@@ -1,5 +1,7 @@
 //! A request to a shop: the store, and what its visitor has told before.
 
+use std::net::IpAddr;
+
 use axum::extract::{FromRequestParts, RawPathParams};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode};
@@ -68,6 +70,11 @@ pub(super) async fn store_of(app: &App, params: &RawPathParams) -> Result<Store,
 }
 
 impl Shopping {
+    /// Where the shopper's browser is.
+    pub(super) fn ip(&self) -> Option<IpAddr> {
+        self.visitor.ip
+    }
+
     /// What stands for the place the shopper comes from, in limits.
     pub(super) fn address(&self) -> &str {
         &self.visitor.address

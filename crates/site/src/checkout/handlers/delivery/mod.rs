@@ -68,6 +68,8 @@ fn note(item: &OrderItem, now: Timestamp) -> String {
     let day = |at| when::day(at).text;
     match (item.ended, item.expires_at) {
         (Some((at, EndReason::Expired)), _) => format!("Its time was over on {}.", day(at)),
+        // Another payment stands for it now: the card of the subscription tells how long.
+        (Some((_, EndReason::Renewed)), _) => String::new(),
         (Some((at, EndReason::Refunded | EndReason::Chargeback)), _) => {
             format!("Ended on {}.", day(at))
         }

@@ -1,10 +1,12 @@
 //! An order of two packages as its receipt tells of it.
 
+use tradepost_model::checkout::Entered;
 use tradepost_model::commands::{Command, Transition};
 use tradepost_model::ids::{CommandId, OrderId, OrderItemId, ServerId, StoreId};
 use tradepost_model::money::{Currency, Money};
 use tradepost_model::names::Slug;
 use tradepost_model::orders::Order;
+use tradepost_model::plans::{Plan, Subscribed};
 use tradepost_model::players::{Game, Player, Username};
 use uuid::Uuid;
 
@@ -41,6 +43,7 @@ fn store() -> Store {
         game: Game::Minecraft,
         accent: "#d9480f".to_owned(),
         test_mode: true,
+        plan: Subscribed::to(Plan::Pro),
         created_at: at(0),
     }
 }
@@ -94,10 +97,13 @@ fn item(package: PackageId, name: &str) -> OrderItem {
         package_name: name.to_owned(),
         quantity: 1,
         unit_price: eur(999),
+        discount: eur(0),
         total: eur(999),
         server: None,
+        inputs: Entered::new(),
         expires_at: None,
         ended: None,
+        limit_period: None,
     }
 }
 
@@ -111,8 +117,13 @@ fn details(commands: Vec<CommandView>) -> Details {
         number: 1042,
         status: OrderStatus::Paid,
         player: player(),
+        gifter: None,
         email: None,
         total: eur(1998),
+        tax: eur(0),
+        coupon: None,
+        gift_card: None,
+        subscription: None,
         provider: "Test".to_owned(),
         session: None,
         reason: None,
