@@ -50,6 +50,8 @@ enum Command {
     /// Keys of the Management API.
     #[command(subcommand)]
     Key(KeyCommand),
+    /// Print the description of the Management API (OpenAPI 3.1).
+    Openapi,
     /// Beside a game server: give it what players paid for, over RCON, its console or HTTP.
     #[command(subcommand)]
     Agent(tradepost_agent::Command),
@@ -97,6 +99,18 @@ pub(crate) enum StoreCommand {
     Add(StoreArgs),
     /// List the stores.
     List,
+    /// Give a store a plan. Keys of the Management API need pro; they answer 403 without it, and work
+    /// again once the store has it again.
+    Plan {
+        /// The store's subdomain.
+        store: String,
+        /// pro or free.
+        plan: String,
+        /// When pro lapses: a time such as 2027-01-31T18:00:00Z, or a date, which is its first moment in
+        /// UTC (default: never).
+        #[arg(long, value_name = "TIME")]
+        until: Option<String>,
+    },
     /// Allow checkouts made by the API to return to an origin such as https://shop.example.com.
     AllowOrigin {
         /// The store's subdomain.
@@ -172,6 +186,10 @@ pub(crate) async fn run(cli: Cli) -> Result<(), Failure> {
         Command::User(command) => operator::user(&load()?, command).await,
         Command::Store(command) => operator::store(&load()?, command).await,
         Command::Key(command) => operator::key(&load()?, command).await,
+        Command::Openapi => {
+            println!("{:#}", tradepost_api::openapi());
+            Ok(())
+        }
         Command::Agent(command) => agent(command, cli.config.as_deref()).await,
     }
 }
@@ -218,18 +236,24 @@ async fn serve_until_told(config: Config) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Completes when the process is told to stop: SIGTERM or Ctrl-C.
-pub(crate) async fn end_signal() {
-    let mut terminate =
-        match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
-            Ok(terminate) => terminate,
-            Err(error) => {
-                tracing::warn!(error = %error, "SIGTERM cannot be listened for");
-                return tokio::signal::ctrl_c().await.unwrap_or_default();
+/// Completes when the process is told to stop: SIGTERM or Ctrl-C. Whoever tells somebody that it is ready
+/// asks for this first: it counts from the call on.
+pub(crate) fn end_signal() -> impl Future<Output = ()> + Send {
+    use tokio::signal::unix::{SignalKind, signal};
+    let heard = [SignalKind::terminate(), SignalKind::interrupt()].map(signal);
+    async move {
+        let [terminate, interrupt] = heard.map(async |signal| match signal {
+            Ok(mut signal) => {
+                signal.recv().await;
             }
-        };
-    tokio::select! {
-        _ = terminate.recv() => {}
-        _ = tokio::signal::ctrl_c() => {}
+            Err(error) => {
+                tracing::warn!(error = %error, "a signal cannot be listened for");
+                std::future::pending().await
+            }
+        });
+        tokio::select! {
+            () = terminate => {}
+            () = interrupt => {}
+        }
     }
 }

@@ -3,7 +3,9 @@
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
-use serde::Deserialize;
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer};
+use tradepost_model::plans::Plan;
 
 /// The checked-in default file, which is the documentation of every key.
 pub(crate) const DEFAULT: &str = include_str!("../tradepost.toml");
@@ -30,6 +32,9 @@ pub struct Config {
     pub log_json: bool,
     /// Which messages to log.
     pub log_level: String,
+    /// The plan of a new store.
+    #[serde(deserialize_with = "plan")]
+    pub default_plan: Plan,
     /// The database.
     pub database: Database,
     /// The Management API.
@@ -48,8 +53,22 @@ pub struct Database {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Api {
-    /// Requests per minute and key.
+    /// Requests per minute and key; 0 leaves it to the store's plan.
     pub requests_per_minute: u32,
+    /// Requests per minute of a member with a token.
+    pub member_requests_per_minute: u32,
+}
+
+impl Api {
+    /// The operator's own limit, where there is one.
+    pub fn limit(&self) -> Option<u32> {
+        Some(self.requests_per_minute).filter(|limit| *limit > 0)
+    }
+}
+
+fn plan<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Plan, D::Error> {
+    let word = String::deserialize(deserializer)?;
+    Plan::parse(&word).ok_or_else(|| D::Error::custom("default_plan must be pro or free"))
 }
 
 /// Why a configuration is refused.
@@ -147,9 +166,6 @@ impl Config {
                 "database.url",
                 "must start with sqlite:// or postgres://",
             ));
-        }
-        if self.api.requests_per_minute == 0 {
-            return Err(invalid("api.requests_per_minute", "must be at least 1"));
         }
         Ok(self)
     }
@@ -264,7 +280,11 @@ mod tests {
             &[("TRADEPOST_DATABASE_URL", "postgres://x/y")],
         )
         .unwrap();
-        assert_eq!(config.api.requests_per_minute, 5);
+        assert_eq!(config.api.limit(), Some(5));
+        let members = config.api.member_requests_per_minute;
+        assert_eq!(members, tradepost_app::rate::MEMBER_REQUESTS_PER_MINUTE);
+        let plain = load("", &[("TRADEPOST_DEFAULT_PLAN", "free")]).unwrap();
+        assert_eq!((plain.api.limit(), plain.default_plan), (None, Plan::Free));
         assert_eq!(config.database_url(), "postgres://x/y");
         assert!(!config.dev);
         assert_eq!(
@@ -285,6 +305,8 @@ mod tests {
             ("[api]\nrequests = 1", vec![], "api.requests"),
             ("dev = 1", vec![], "dev must be of type boolean"),
             ("listen = \"nowhere\"", vec![], "listen must be"),
+            ("default_plan = \"gold\"", vec![], "default_plan must be"),
+            ("[api]\nrequests_per_minute = -1", vec![], "configuration"),
             ("log_level = \"=,=\"", vec![], "log_level"),
             ("public_url = \"https://x.example/\"", vec![], "public_url"),
             (

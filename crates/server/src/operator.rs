@@ -3,8 +3,10 @@
 use std::io::{BufRead as _, IsTerminal as _};
 
 use tradepost_app::{Actor, App, identity, stores};
+use tradepost_model::Timestamp;
 use tradepost_model::money::Currency;
 use tradepost_model::permissions::Permissions;
+use tradepost_model::plans::{Plan, Subscribed};
 use tradepost_model::players::Game;
 use tradepost_model::stores::{NewStore, accent, subdomain};
 
@@ -99,10 +101,22 @@ pub(crate) async fn store(config: &Config, command: StoreCommand) -> Result<(), 
         StoreCommand::List => {
             for store in stores::all(&app).await? {
                 println!(
-                    "{}  {}  {}  {}",
-                    store.id, store.subdomain, store.currency, store.name
+                    "{}  {}  {}  {}  {}",
+                    store.id,
+                    store.subdomain,
+                    store.currency,
+                    plan_line(store.plan),
+                    store.name
                 );
             }
+        }
+        StoreCommand::Plan { store, plan, until } => {
+            let plan = subscribed(&plan, until.as_deref())?;
+            let store = stores::by_subdomain(&app, &store).await?;
+            stores::set_plan(&app, store.id, plan).await?;
+            let lapsed = plan.expires_at.is_some_and(|at| at <= app.now());
+            let note = if lapsed { ", which is over" } else { "" };
+            println!("{} is on the plan {}{note}.", store.name, plan_line(plan));
         }
         StoreCommand::AllowOrigin { store, origin } => {
             let store = stores::by_subdomain(&app, &store).await?;
@@ -133,12 +147,20 @@ pub(crate) async fn key(config: &Config, command: KeyCommand) -> Result<(), Fail
         }
         KeyCommand::List { store } => {
             for key in identity::list_keys(&app, &operator_of(&app, &store).await?).await? {
-                let state = if key.revoked_at.is_some() {
-                    "revoked"
-                } else {
-                    "active"
+                let has_expired = key.expires_at.is_some_and(|at| at <= app.now());
+                let state = match key.revoked_at {
+                    Some(_) => "revoked",
+                    None if has_expired => "expired",
+                    None => "active",
                 };
-                println!("{}  {}...  {state}  {}", key.id, key.prefix, key.name);
+                let used = match key.last_used_at {
+                    Some(at) => format!("used {at}"),
+                    None => "never used".to_owned(),
+                };
+                println!(
+                    "{}  {}...  {state}  {used}  {}",
+                    key.id, key.prefix, key.name
+                );
             }
         }
         KeyCommand::Revoke { store, id } => {
@@ -176,6 +198,34 @@ async fn add_store(app: &App, args: StoreArgs) -> Result<tradepost_model::stores
         format!("--owner: {error}; add the account first: tradepost user add --email {owner} --name ...")
     })?;
     stores::create(app, new, owner.id).await.map_err(explain)
+}
+
+fn subscribed(plan: &str, until: Option<&str>) -> Result<Subscribed, Failure> {
+    let plan = Plan::parse(plan).ok_or("the plan must be pro or free")?;
+    let expires_at = until.map(moment).transpose()?;
+    match (plan, expires_at) {
+        (Plan::Free, Some(_)) => Err("--until goes with pro: free does not end".into()),
+        _ => Ok(Subscribed { plan, expires_at }),
+    }
+}
+
+/// A time, or the first moment of a date in UTC.
+fn moment(text: &str) -> Result<Timestamp, Failure> {
+    let date = || {
+        let date = text.parse::<jiff::civil::Date>()?;
+        Ok::<_, jiff::Error>(date.to_zoned(jiff::tz::TimeZone::UTC)?.timestamp())
+    };
+    let parsed = text.parse::<Timestamp>().or_else(|_| date());
+    parsed.map_err(|_| {
+        "--until must be a time such as 2027-01-31T18:00:00Z, or a date such as 2027-01-31".into()
+    })
+}
+
+fn plan_line(plan: Subscribed) -> String {
+    match plan.expires_at {
+        Some(expires_at) => format!("{} until {expires_at}", plan.plan.word()),
+        None => plan.plan.word().to_owned(),
+    }
 }
 
 async fn operator_of(app: &App, store: &str) -> Result<Actor, Failure> {

@@ -21,7 +21,7 @@ use tower_http::request_id::{MakeRequestUuid, PropagateRequestIdLayer, SetReques
 use tower_http::trace::TraceLayer;
 use tradepost_api::PluginServer;
 use tradepost_app::secrets::Secrets;
-use tradepost_app::{App, Settings, delivery, jobs, nodes};
+use tradepost_app::{App, Settings, delivery, idempotency, identity, jobs, nodes, rate};
 use tradepost_db::{Db, Options};
 use tradepost_model::clock::{Ids, SystemClock};
 
@@ -229,7 +229,9 @@ pub async fn open_app(
         public_url,
         base_domain: (!config.base_domain.is_empty()).then(|| config.base_domain.clone()),
         dev: config.dev,
-        requests_per_minute: config.api.requests_per_minute,
+        requests_per_minute: config.api.limit(),
+        member_requests_per_minute: config.api.member_requests_per_minute,
+        default_plan: config.default_plan,
         node,
     };
     let app = App::new(db, Arc::new(SystemClock), secrets, settings);
@@ -256,6 +258,9 @@ impl Ready {
         app.tasks.spawn(delivery::keep_leases(app.clone()));
         app.tasks.spawn(jobs::run(app.clone()));
         app.tasks.spawn(nodes::run(app.clone()));
+        app.tasks.spawn(idempotency::run(app.clone()));
+        app.tasks.spawn(rate::run(app.clone()));
+        app.tasks.spawn(identity::keep_key_uses(app.clone()));
         let base_domain = app.settings.base_domain.clone();
         let service = tower::util::MapRequestLayer::new(move |request: Request<_>| {
             tradepost_site::rewrite_store_host(request, base_domain.as_deref())
@@ -285,6 +290,9 @@ impl Ready {
         }
         app.tasks.close();
         tokio::time::timeout(DRAIN, app.tasks.wait()).await.ok();
+        if let Err(error) = identity::write_key_uses(&app).await {
+            tracing::warn!(error = ?error, "could not write when keys were used");
+        }
         app.db.close().await;
     }
 }

@@ -17,6 +17,10 @@ pub(super) struct Kept {
     pub(super) api_key: Option<String>,
     pub(super) servers: Vec<KeptServer>,
     pub(super) packages: Vec<KeptPackage>,
+    #[serde(default)]
+    pub(super) coupon: Option<String>,
+    #[serde(default)]
+    pub(super) gift_card: Option<KeptGiftCard>,
     #[serde(skip)]
     pub(super) notes: Vec<String>,
 }
@@ -40,6 +44,13 @@ pub(super) struct KeptPackage {
     pub(super) name: String,
     /// Major units, as the API writes them.
     pub(super) price: Box<serde_json::value::RawValue>,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(super) struct KeptGiftCard {
+    pub(super) code: String,
+    /// What was on it at first, in major units.
+    pub(super) amount: Box<serde_json::value::RawValue>,
 }
 
 impl Kept {

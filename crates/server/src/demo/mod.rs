@@ -1,5 +1,6 @@
 //! `tradepost demo`: everything at once on embedded defaults, to try and to test against.
 
+mod extras;
 mod game;
 mod kept;
 mod seed;
@@ -10,11 +11,13 @@ use std::path::PathBuf;
 use serde::Serialize;
 use tempfile::TempDir;
 use tradepost_app::App;
+use tradepost_app::rate::MEMBER_REQUESTS_PER_MINUTE;
+use tradepost_model::plans::Plan;
 
 use crate::cli::{DemoArgs, Failure, end_signal};
 use crate::config::{Api, Config, Database};
 use crate::{serve, telemetry};
-use kept::{Kept, KeptPackage, KeptServer, Owner};
+use kept::{Kept, KeptGiftCard, KeptPackage, KeptServer, Owner};
 
 /// Runs the demo until it is told to stop.
 pub(crate) async fn run(args: DemoArgs) -> Result<(), Failure> {
@@ -37,8 +40,9 @@ pub(crate) async fn run(args: DemoArgs) -> Result<(), Failure> {
         None => seed::seed(&app).await?.save(&data)?,
     };
     game::play_hub(&app, &kept, args.json).await?;
+    let end = end_signal();
     tell(&app, &kept, &args)?;
-    ready.run(end_signal()).await;
+    ready.run(end).await;
     drop(temporary);
     Ok(())
 }
@@ -53,9 +57,11 @@ fn config(args: &DemoArgs, data: PathBuf) -> Config {
         dev: true,
         log_json: false,
         log_level: "warn".to_owned(),
+        default_plan: Plan::Pro,
         database: Database { url: String::new() },
         api: Api {
             requests_per_minute: args.rate_limit,
+            member_requests_per_minute: args.rate_limit.max(MEMBER_REQUESTS_PER_MINUTE),
         },
     }
 }
@@ -72,6 +78,8 @@ struct Line<'a> {
     api_key: Option<&'a str>,
     servers: &'a [KeptServer],
     packages: &'a [KeptPackage],
+    coupon: Option<&'a str>,
+    gift_card: Option<&'a KeptGiftCard>,
 }
 
 fn tell(app: &App, kept: &Kept, args: &DemoArgs) -> std::io::Result<()> {
@@ -91,6 +99,8 @@ fn tell(app: &App, kept: &Kept, args: &DemoArgs) -> std::io::Result<()> {
             api_key: kept.api_key.as_deref(),
             servers: &kept.servers,
             packages: &kept.packages,
+            coupon: kept.coupon.as_deref(),
+            gift_card: kept.gift_card.as_ref(),
         };
         writeln!(out, "{}", serde_json::to_string(&line)?)?;
         return out.flush();
@@ -117,10 +127,11 @@ fn tell(app: &App, kept: &Kept, args: &DemoArgs) -> std::io::Result<()> {
   Hub         a simulated game server, connected; what it runs is printed below
   Survival    waits for your plugin, token:
               {token}
-
+{codes}
   Try this
   1. Open the shop, put VIP into the basket and pay with the Test gateway.
      Watch Hub run its command here and the receipt change by itself.
+     At the checkout, \"Add a code\" takes the coupon and the gift card.
   2. Log in to the dashboard: the order waits for Survival, which is offline.
   3. Connect as Survival with any SignalR client: {url}/plugin-hub
      What waits for it arrives at once.
@@ -132,10 +143,23 @@ fn tell(app: &App, kept: &Kept, args: &DemoArgs) -> std::io::Result<()> {
         password = shown(&kept.owner.password),
         key = shown(&kept.api_key),
         token = survival.unwrap_or_default(),
+        codes = codes(kept),
         kept_where = match &args.data {
             Some(path) => format!("Everything is kept in {}. ", path.display()),
             None => "Everything is gone when it stops; keep it with --data DIR. ".to_owned(),
         },
     )?;
     out.flush()
+}
+
+/// What can be entered at a checkout.
+fn codes(kept: &Kept) -> String {
+    let mut lines = String::new();
+    if let Some(code) = &kept.coupon {
+        lines += &format!("  Coupon      {code}\n");
+    }
+    if let Some(card) = &kept.gift_card {
+        lines += &format!("  Gift card   {}, {} EUR\n", card.code, card.amount);
+    }
+    lines
 }

@@ -1,13 +1,17 @@
 //! The demo's store: made through the same operations as any other.
 
 use tradepost_app::packages::{CommandInput, PackageInput};
-use tradepost_app::{Actor, App, identity, packages, servers, stores};
+use tradepost_app::{Actor, App, categories, identity, packages, servers, stores};
+use tradepost_model::categories::CategoryDraft;
+use tradepost_model::fields::Given;
 use tradepost_model::money::Currency;
 use tradepost_model::names::Slug;
+use tradepost_model::packages::Package;
 use tradepost_model::permissions::Permissions;
 use tradepost_model::players::Game;
 use tradepost_model::stores::{NewStore, Store};
 
+use super::extras;
 use super::kept::{Kept, KeptPackage, KeptServer, Owner};
 use crate::cli::Failure;
 
@@ -141,7 +145,10 @@ pub(super) async fn seed(app: &App) -> Result<Kept, Failure> {
             token,
         });
     }
-    let packages = seed_packages(app, &actor, &store, &kept_servers).await?;
+    let mut packages = seed_packages(app, &actor, &store, &kept_servers).await?;
+    packages.extend(seed_extras(app, &actor, &kept_servers).await?);
+    let member = Actor::member(store.id, owner.id, Permissions::owner());
+    let gift_card = extras::gift_card(app, &member).await?;
     Ok(Kept {
         store_id: store.id.to_string(),
         owner: Owner {
@@ -151,7 +158,43 @@ pub(super) async fn seed(app: &App) -> Result<Kept, Failure> {
         api_key: Some(key.text),
         servers: kept_servers,
         packages,
+        coupon: Some(extras::COUPON.to_owned()),
+        gift_card: Some(gift_card),
         notes: Vec::new(),
+    })
+}
+
+/// What is sold in other ways, with a sale on some of it.
+async fn seed_extras(
+    app: &App,
+    actor: &Actor,
+    servers: &[KeptServer],
+) -> Result<Vec<KeptPackage>, Failure> {
+    let draft = CategoryDraft {
+        name: Given::Value("Extras".to_owned()),
+        description: Given::Value("Clubs, titles, wings, and a way to say thanks".to_owned()),
+        sort_order: Given::Value(100),
+        ..CategoryDraft::default()
+    };
+    let (app_, actor_) = (app.clone(), actor.clone());
+    let category = app
+        .write(async move |tx| categories::create(&app_, tx, &actor_, draft.clone()).await)
+        .await?;
+    let survival = servers.iter().find(|server| server.name == "Survival");
+    let survival = survival.map(|server| server.id.clone()).unwrap_or_default();
+    let made = extras::packages(app, actor, category.id, &survival).await?;
+    let on_sale = made
+        .iter()
+        .filter(|package| ["Custom Title", "Weekend Wings"].contains(&package.name.as_str()));
+    extras::discounts(app, actor, on_sale.map(|package| package.id).collect()).await?;
+    made.into_iter().map(kept_package).collect()
+}
+
+fn kept_package(package: Package) -> Result<KeptPackage, Failure> {
+    Ok(KeptPackage {
+        id: package.id.to_string(),
+        price: serde_json::value::RawValue::from_string(package.price.decimal())?,
+        name: package.name,
     })
 }
 
@@ -202,12 +245,7 @@ async fn seed_packages(
         };
         let id = packages::save(app, actor, store, None, &input).await?;
         let (package, _) = packages::find(app, actor, store, id).await?;
-        let price = serde_json::value::RawValue::from_string(package.price.decimal())?;
-        kept.push(KeptPackage {
-            id: id.to_string(),
-            name: package.name,
-            price,
-        });
+        kept.push(kept_package(package)?);
     }
     Ok(kept)
 }

@@ -137,6 +137,32 @@ fn a_key_that_was_revoked_since_is_null_with_a_note() {
 }
 
 #[test]
+fn a_server_that_stops_writes_when_keys_were_used() {
+    let dir = tempfile::tempdir().unwrap();
+    let demo = Demo::start(dir.path());
+    let keys = || {
+        let list = tradepost(&["key", "list", "demo"])
+            .env("TRADEPOST_DATA", dir.path())
+            .output();
+        String::from_utf8(list.unwrap().stdout).unwrap()
+    };
+    assert!(keys().contains("  active  never used  Demo key"));
+    let [address, key] = ["url", "apiKey"].map(|name| demo.line[name].as_str().unwrap());
+    let address = address.trim_start_matches("http://");
+    let mut stream = std::net::TcpStream::connect(address).unwrap();
+    write!(
+        stream,
+        "GET /api/v1/packages HTTP/1.1\r\nhost: {address}\r\nx-api-key: {key}\r\nconnection: close\r\n\r\n"
+    )
+    .unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    assert!(answer.starts_with("HTTP/1.1 200") && answer.contains("x-ratelimit-limit: 30"));
+    demo.stop();
+    assert!(keys().contains("  active  used 20"), "{}", keys());
+}
+
+#[test]
 fn a_backup_of_a_running_server_is_a_server() {
     let dir = tempfile::tempdir().unwrap();
     let (data, copy, again) = (
@@ -305,6 +331,57 @@ fn an_operator_sets_up_a_store() {
     assert!(errors(&again).contains("subdomain"));
     let key = run(&["key", "create", "lobby", "--name", "bot"], dir.path());
     assert!(String::from_utf8_lossy(&key.stdout).starts_with("flx_"));
+    let plan = |args: &[&str]| run(&[&["store", "plan"], args].concat(), dir.path());
+    let told = plan(&["lobby", "pro", "--until", "2999-01-31"]);
+    let on = "Lobby is on the plan pro until 2999-01-31T00:00:00Z.\n";
+    assert_eq!(String::from_utf8_lossy(&told.stdout), on);
+    let list = run(&["store", "list"], dir.path());
+    let list = String::from_utf8_lossy(&list.stdout).into_owned();
+    assert!(
+        list.contains("  lobby  EUR  pro until 2999-01-31T00:00:00Z  Lobby"),
+        "{list}"
+    );
+    let told = plan(&["lobby", "pro", "--until", "2020-01-31T18:00:00+01:00"]);
+    let over = "Lobby is on the plan pro until 2020-01-31T17:00:00Z, which is over.\n";
+    assert_eq!(String::from_utf8_lossy(&told.stdout), over);
+    let key = || run(&["key", "create", "lobby", "--name", "bot"], dir.path());
+    assert!(errors(&key()).contains("Pro plan"));
+    let told = plan(&["lobby", "free"]);
+    assert_eq!(
+        String::from_utf8_lossy(&told.stdout),
+        "Lobby is on the plan free.\n"
+    );
+    assert!(errors(&key()).contains("Pro plan"));
+    for (args, word) in [
+        (&["lobby", "gold"][..], "pro or free"),
+        (&["lobby", "pro", "--until", "soon"], "--until must be"),
+        (
+            &["lobby", "free", "--until", "2999-01-31"],
+            "--until goes with pro",
+        ),
+        (&["nowhere", "pro"], "store not found"),
+    ] {
+        assert!(errors(&plan(args)).contains(word), "{args:?}");
+    }
+    assert!(plan(&["lobby", "pro"]).status.success());
+    assert!(key().status.success());
+    let second = [
+        "store",
+        "add",
+        "--name",
+        "Two",
+        "--subdomain",
+        "two",
+        "--owner",
+        "robin@example.com",
+    ];
+    let second = tradepost(&second)
+        .env("TRADEPOST_DEFAULT_PLAN", "free")
+        .current_dir(dir.path())
+        .output();
+    assert!(second.unwrap().status.success());
+    let list = run(&["store", "list"], dir.path());
+    assert!(String::from_utf8_lossy(&list.stdout).contains("  two  EUR  free  Two"));
     let doctor = run(&["doctor"], dir.path());
     assert!(
         doctor.status.success()

@@ -6,7 +6,7 @@ use axum::http::{HeaderMap, Method, Request, StatusCode};
 use serde_json::{Value, json};
 use tower::ServiceExt as _;
 use tradepost_app::{Actor, identity, servers};
-use tradepost_model::ids::StoreId;
+use tradepost_model::ids::{StoreId, SubscriptionId};
 use tradepost_model::permissions::Permissions;
 
 use crate::shop::{Shop, new_store, on_both_engines};
@@ -20,20 +20,21 @@ on_both_engines!(
     redeliveries_go_through_all_their_states,
     the_calendar_is_told_and_stopped,
     global_commands_are_replaced_as_a_whole,
+    subscriptions_are_listed_cancelled_and_resumed,
     another_stores_things_do_not_exist,
     every_endpoint_asks_for_a_permission,
     methods_and_parameters_are_checked,
     requests_are_counted_per_member,
 );
 
-struct Answer {
-    status: StatusCode,
-    headers: HeaderMap,
-    body: Value,
+pub(crate) struct Answer {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Value,
 }
 
 impl Answer {
-    fn data(&self) -> &Value {
+    pub(crate) fn data(&self) -> &Value {
         assert_eq!(self.status, StatusCode::OK, "{}", self.body);
         assert_eq!(
             (&self.body["success"], &self.body["errors"]),
@@ -43,7 +44,7 @@ impl Answer {
     }
 
     /// The status, the code and the fields that fail.
-    fn failure(&self) -> (u16, &str, Vec<&str>) {
+    pub(crate) fn failure(&self) -> (u16, &str, Vec<&str>) {
         assert_eq!(
             (&self.body["success"], &self.body["data"]),
             (&json!(false), &Value::Null)
@@ -54,15 +55,15 @@ impl Answer {
         (self.status.as_u16(), code, fields.collect())
     }
 
-    fn is_not_found(&self) -> bool {
+    pub(crate) fn is_not_found(&self) -> bool {
         self.failure() == (404, "not_found", Vec::new())
     }
 }
 
 /// A member who calls from outside.
-struct Member<'a> {
+pub(crate) struct Member<'a> {
     shop: &'a Shop,
-    store: String,
+    pub(crate) store: String,
     token: String,
 }
 
@@ -72,12 +73,12 @@ async fn member<'a>(shop: &'a Shop, email: &str, store: String) -> Member<'a> {
     Member { shop, store, token }
 }
 
-async fn owner(shop: &Shop) -> Member<'_> {
+pub(crate) async fn owner(shop: &Shop) -> Member<'_> {
     member(shop, "lobby@example.com", shop.store.id.to_string()).await
 }
 
 impl Member<'_> {
-    async fn call(&self, method: Method, path: &str, body: Option<Value>) -> Answer {
+    pub(crate) async fn call(&self, method: Method, path: &str, body: Option<Value>) -> Answer {
         let request = Request::builder()
             .method(method)
             .uri(format!("/api/stores/{}{path}", self.store))
@@ -98,15 +99,15 @@ impl Member<'_> {
         }
     }
 
-    async fn get(&self, path: &str) -> Answer {
+    pub(crate) async fn get(&self, path: &str) -> Answer {
         self.call(Method::GET, path, None).await
     }
 
-    async fn post(&self, path: &str) -> Answer {
+    pub(crate) async fn post(&self, path: &str) -> Answer {
         self.call(Method::POST, path, None).await
     }
 
-    async fn send(&self, path: &str, body: Value) -> Answer {
+    pub(crate) async fn send(&self, path: &str, body: Value) -> Answer {
         self.call(Method::POST, path, Some(body)).await
     }
 }
@@ -275,7 +276,11 @@ async fn orders_are_refunded_after_a_look(shop: Shop) {
     let order = shop.buys("Steve", vip.await).await.order.id;
     let path = format!("/orders/{order}");
     let preview = owner.get(&format!("{path}/refund")).await;
-    let expected = json!({"takenBack": 1, "runs": [{"serverName": "Survival", "count": 1}]});
+    let expected = json!({
+        "takenBack": 1,
+        "runs": [{"serverName": "Survival", "count": 1}],
+        "endsSubscription": false,
+    });
     assert_eq!(*preview.data(), expected);
     assert_eq!(owner.get(&path).await.data()["status"], "Paid");
     let refunded = owner
@@ -453,6 +458,7 @@ async fn endpoints(shop: &Shop) -> Vec<(Method, String, Option<Value>)> {
     };
     let redelivery = tradepost_app::redeliveries::start(&shop.app, &shop.actor, new).await;
     let (redelivery, server) = (redelivery.unwrap(), shop.survival);
+    let subscription = subscription(shop).await;
     let get = |path: String| (Method::GET, path, None);
     let post = |path: String| (Method::POST, path, None);
     let added = json!({"serverId": server, "text": "x"});
@@ -483,7 +489,73 @@ async fn endpoints(shop: &Shop) -> Vec<(Method, String, Option<Value>)> {
         post(format!("/redeliveries/{redelivery}/resume")),
         post(format!("/redeliveries/{redelivery}/cancel")),
         post(format!("/calendar/expiries/{item}/cancel")),
+        get(format!("/subscriptions/{subscription}")),
+        post(format!("/subscriptions/{subscription}/cancel")),
+        post(format!("/subscriptions/{subscription}/resume")),
     ]
+}
+
+const _: &[tradepost_db::Stmt] = STATEMENTS;
+
+tradepost_db::statements! {
+    MAKE = "UPDATE packages SET kind = 'subscription', billing_interval = 'month', billing_count = 1
+        WHERE store_id = $1 AND id = $2";
+}
+
+/// A subscription of Alex.
+pub(crate) async fn subscription(shop: &Shop) -> SubscriptionId {
+    let (store, package) = (shop.store.id, shop.package("Club", "9.99").await);
+    shop.app
+        .write(async move |tx| {
+            tx.exec(MAKE, &tradepost_db::params![store, package])
+                .await?;
+            Ok(())
+        })
+        .await
+        .unwrap();
+    let order = shop.buys("Alex", package).await.order.id;
+    let found = tradepost_app::subscriptions::of_order(&shop.app, store, order).await;
+    found.unwrap().unwrap().id
+}
+
+async fn subscriptions_are_listed_cancelled_and_resumed(shop: Shop) {
+    let owner = owner(&shop).await;
+    let id = subscription(&shop).await;
+    let list = owner.get("/subscriptions?playerUsername=ALEX").await;
+    let list = list.data();
+    assert_eq!(
+        (&list["totalCount"], &list["items"][0]["id"]),
+        (&json!(1), &json!(id))
+    );
+    assert_eq!(
+        owner.get("/subscriptions?playerUsername=Bob").await.data()["totalCount"],
+        0
+    );
+    let found = owner.get(&format!("/subscriptions/{id}")).await;
+    let found = found.data();
+    let told = [
+        "status",
+        "currency",
+        "interval",
+        "currentPeriodEnd",
+        "nextPaymentAt",
+    ];
+    let end = "2026-12-20T10:00:00Z";
+    assert_eq!(
+        told.map(|name| found[name].as_str().unwrap()),
+        ["active", "EUR", "month", end, end]
+    );
+    assert_eq!(found["price"].to_string(), "9.99");
+    let cancelled = owner.post(&format!("/subscriptions/{id}/cancel")).await;
+    let cancelled = cancelled.data();
+    assert_eq!(
+        (&cancelled["status"], &cancelled["nextPaymentAt"]),
+        (&json!("cancelled"), &Value::Null)
+    );
+    let again = owner.post(&format!("/subscriptions/{id}/cancel")).await;
+    assert_eq!(again.failure(), (409, "subscription_cancelled", Vec::new()));
+    let resumed = owner.post(&format!("/subscriptions/{id}/resume")).await;
+    assert_eq!(resumed.data()["status"], "active");
 }
 
 async fn another_stores_things_do_not_exist(shop: Shop) {
@@ -547,7 +619,7 @@ async fn every_endpoint_asks_for_a_permission(shop: Shop) {
 }
 
 /// A new member with these permissions.
-async fn join(shop: &Shop, store: StoreId, permissions: Permissions) -> Member<'_> {
+pub(crate) async fn join(shop: &Shop, store: StoreId, permissions: Permissions) -> Member<'_> {
     let email = "mara@example.com";
     let user = identity::add_user(&shop.app, email, "Mara", "a good password").await;
     let (user, now) = (user.unwrap().id, shop.app.now());
