@@ -85,6 +85,7 @@ missing_packages() {
   command -v chromium >/dev/null || echo chromium
   command -v strace >/dev/null || echo strace
   command -v curl >/dev/null || echo curl
+  command -v jq >/dev/null || echo jq
   python3 -c 'import ensurepip, venv' 2>/dev/null || echo python3-venv
   command -v mvn >/dev/null || echo maven
 }
@@ -201,6 +202,7 @@ browser_tests() {
   cd e2e
   npm ci
   signalr/python/setup.sh
+  schemathesis/setup.sh
   minecraft/prepare.sh
   node --test --test-concurrency=2 --test-timeout=900000 \
     --test-reporter=spec --test-reporter-destination=stdout \

@@ -468,3 +468,93 @@ describe('what staff do after a purchase', () => {
     assert.equal(await page.getByText('say later Planned_1').count(), 0);
   });
 });
+
+describe('keys of the API', () => {
+  for (const javaScriptEnabled of [true, false]) {
+    test(`are made, used and revoked (${javaScriptEnabled ? 'with' : 'without'} JavaScript)`, async () => {
+      const manager = await manage({ javaScriptEnabled });
+      const { page } = manager;
+      const name = `Bot ${javaScriptEnabled}`;
+      const call = (method, where, key) => fetch(`${demo.url}/api/v1${where}`, { method, headers: { 'X-Api-Key': key } });
+      await manager.open('API keys');
+      await page.getByRole('link', { name: 'Create API key' }).click();
+      await manager.heading('New API key').waitFor();
+      await manager.field('Name').fill(name);
+      await page.getByLabel('View everything').check();
+      if (javaScriptEnabled) {
+        assert.ok(await page.getByLabel('View orders').isChecked(), 'the whole column is ticked');
+        await page.getByLabel('View bans').uncheck();
+        assert.equal(await page.getByLabel('View everything').isChecked(), false);
+      }
+      await manager.button('Create API key').click();
+      const shown = page.getByRole('region', { name: 'Your key' });
+      const key = /flx_[a-z0-9]{8}_[A-Za-z0-9]{32}/.exec(await shown.innerText())[0];
+      assert.equal((await call('GET', '/orders', key)).status, 200);
+      assert.equal((await call('POST', '/orders', key)).status, 403, 'it may only look');
+      assert.equal((await call('GET', '/bans', key)).status, javaScriptEnabled ? 403 : 200);
+      await manager.open('API keys');
+      assert.ok(!(await page.content()).includes(key.slice(20)), 'it is shown once');
+      await page.getByRole('link', { name }).click();
+      await page.getByLabel(`Type ${name} to revoke it`).fill(name);
+      await manager.button('Revoke this key').click();
+      await page.getByText('The key is revoked.').waitFor();
+      assert.equal((await call('GET', '/orders', key)).status, 401);
+      assert.deepEqual(manager.visitor.troubles, []);
+    });
+  }
+
+  test('make checkouts that return to an origin, once it is added', async () => {
+    const manager = await manage({ screen: SCREENS.phone });
+    const { page } = manager;
+    await page.goto(`${demo.dashboardUrl}/demo/keys`);
+    await manager.field('Origin').fill('https://thanks.example/done');
+    await manager.button('Add origin').click();
+    await page.getByRole('alert').getByText('Write an origin such as').waitFor();
+    await manager.field('Origin').fill('https://thanks.example');
+    await manager.button('Add origin').click();
+    await page.getByText('The origin is added.').waitFor();
+    const urls = { successUrl: 'https://thanks.example/done', cancelUrl: 'https://thanks.example/basket' };
+    const session = await demo.checkout('VIP', 'Origin_1', urls);
+    assert.match(session.id, /^cs_/);
+    await manager.button('Remove https://thanks.example').click();
+    await page.getByText('The origin is removed.').waitFor();
+  });
+});
+
+describe('a gift card', () => {
+  test('is made, shown to who asks, and spent', async () => {
+    const manager = await manage();
+    const { page } = manager;
+    await manager.open('Gift cards');
+    await page.getByRole('link', { name: /^(New|Make the first) gift card$/ }).click();
+    await manager.heading('New gift card').waitFor();
+    await page.getByLabel('Amount in EUR').fill('100.00');
+    await manager.field('Recipient').fill('Giftee');
+    await page.getByRole('radio', { name: 'Some categories' }).check();
+    await page.getByRole('checkbox', { name: 'Ranks' }).check();
+    await manager.button('Make gift card').click();
+    await manager.heading('Gift card for Giftee').waitFor();
+    await page.getByText('Nobody in this dashboard yet.').waitFor();
+    await manager.button('Show code').click();
+    const shown = page.getByRole('region', { name: 'Code', exact: true });
+    const code = /[0-9A-Z]{4}(-[0-9A-Z]{4}){4}/.exec(await shown.innerText())[0];
+    await page.getByRole('region', { name: 'Who has seen the code' }).getByText('just now').waitFor();
+    const card = page.url().replace(/\/code$/, '');
+
+    const shopper = new Shopper((await arrive()).page, demo, 'Giftee');
+    await shopper.checkOutVip();
+    await shopper.page.getByText('Add a code').click();
+    await shopper.page.getByLabel('Gift card code', { exact: true }).fill(code.toLowerCase());
+    await shopper.button('Apply gift card code').click();
+    await shopper.button(/^Remove/).waitFor();
+    await shopper.button('Pay with your gift card').click();
+    await shopper.seesReceipt();
+
+    await page.goto(card);
+    await page.getByText('Spent, order').waitFor();
+    assert.ok(!(await page.content()).includes(code));
+    await page.getByRole('link', { name: /^order #/ }).first().click();
+    await page.getByRole('link', { name: 'Gift card', exact: true }).waitFor();
+    assert.deepEqual(manager.visitor.troubles, []);
+  });
+});

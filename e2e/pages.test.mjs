@@ -143,6 +143,19 @@ function pages() {
     'shop package waiting for the player': `${shop}/package/builder-kit`,
     'shop package free': `${shop}/package/welcome-gift`,
     'shop package sold out': `${shop}/package/founder-s-relic`,
+    'shop category on sale': `${shop}/category/extras`,
+    'shop package with tiers': `${shop}/package/coin-pouch`,
+    'shop package subscription': `${shop}/package/vip-club`,
+    'shop package on sale for a time': `${shop}/package/weekend-wings`,
+    'shop package that asks': `${shop}/package/custom-title`,
+    'shop package that asks refused': async ({ page }) => {
+      await page.goto(`${shop}/package/custom-title`);
+      await page.locator('form.buy').evaluate((form) => { form.noValidate = true; });
+      await page.getByRole('textbox', { name: 'Your title' }).fill('a;b');
+      await button(page, 'Add to basket').click();
+      await page.getByRole('alert').waitFor();
+    },
+    'shop package at your own price': `${shop}/package/donation`,
     'shop basket empty': `${shop}/basket`,
     'shop player': `${shop}/player`,
     'shop player refused': async ({ page }) => {
@@ -180,6 +193,21 @@ function pages() {
       await visitor.page.getByRole('textbox', { name: 'E-mail' }).fill('steve@');
       await button(visitor.page, /^Pay/).click();
       await visitor.page.getByRole('alert').waitFor();
+    },
+    'checkout with codes': async ({ page }) => {
+      await page.goto((await openSession('VIP', 'Steve')).url);
+      await page.getByText('Add a code').click();
+      await page.getByLabel('Coupon code').fill('WELCOME10');
+      await page.getByLabel('Gift card code').fill(demo.giftCard.code);
+      await button(page, 'Apply gift card code').click();
+      await page.getByText('Your code is applied.').waitFor();
+    },
+    'checkout code refused': async ({ page }) => {
+      await page.goto((await openSession('VIP', 'Steve')).url);
+      await page.getByText('Add a code').click();
+      await page.getByLabel('Coupon code').fill('NOBODY');
+      await button(page, 'Apply coupon code').click();
+      await page.getByRole('alert').waitFor();
     },
     'checkout gateway': openGateway,
     'checkout declined': async (visitor) => {
@@ -224,6 +252,44 @@ function pages() {
       await page.goto(`${dashboard}/packages/${demo.package('VIP').id}`);
       await button(page, 'Show the final text').click();
       await page.getByText('lp user Steve parent add vip').waitFor();
+    },
+    'dashboard package with more': () => `${dashboard}/packages/${demo.package('Custom Title').id}`,
+    'dashboard keys': `${dashboard}/keys`,
+    'dashboard key made': async ({ page }) => {
+      await page.goto(`${dashboard}/keys/new`);
+      await page.getByRole('textbox', { name: 'Name', exact: true }).fill('Bot');
+      await page.getByLabel('View everything').check();
+      await button(page, 'Create API key').click();
+      await page.getByRole('region', { name: 'Your key' }).waitFor();
+    },
+    'dashboard key refused': async ({ page }) => {
+      await page.goto(`${dashboard}/keys/new`);
+      await page.getByRole('textbox', { name: 'Name', exact: true }).fill('Bot');
+      await button(page, 'Create API key').click();
+      await page.getByRole('alert').first().waitFor();
+    },
+    'dashboard origin refused': async ({ page }) => {
+      await page.goto(`${dashboard}/keys`);
+      await page.getByRole('textbox', { name: 'Origin' }).fill('thanks.example');
+      await button(page, 'Add origin').click();
+      await page.getByRole('alert').first().waitFor();
+    },
+    'dashboard gift cards': `${dashboard}/gift-cards`,
+    'dashboard gift cards of no status': `${dashboard}/gift-cards?status=void`,
+    'dashboard gift card refused': async ({ page }) => {
+      await page.goto(`${dashboard}/gift-cards/new`);
+      await page.getByLabel('Amount in EUR').fill('0');
+      await page.getByRole('radio', { name: 'Some categories' }).check();
+      await button(page, 'Make gift card').click();
+      await page.getByRole('alert').first().waitFor();
+    },
+    'dashboard gift card': async ({ page }) => {
+      await page.goto(`${dashboard}/gift-cards/new`);
+      await page.getByLabel('Amount in EUR').fill('25');
+      await page.getByRole('textbox', { name: 'Recipient' }).fill('Alex');
+      await button(page, 'Make gift card').click();
+      await button(page, 'Show code').click();
+      await button(page, 'Copy the code').waitFor();
     },
     'dashboard orders': `${dashboard}/orders`,
     'dashboard orders older': async ({ page }) => {

@@ -383,6 +383,125 @@ describe('the shop', () => {
   });
 });
 
+describe('what is cheaper', () => {
+  // The card pays all of the first purchase, and what is left on it a part of the second.
+  const roads = [
+    { javaScriptEnabled: true, quantity: '3', full: '8.97', off: '0.90', lowered: '8.07', card: '8.07', due: '0.00' },
+    { javaScriptEnabled: false, quantity: '10', full: '29.90', off: '2.99', lowered: '26.91', card: '16.93', due: '9.98' },
+  ];
+  for (const { javaScriptEnabled, quantity, full, off, lowered, card, due } of roads) {
+    test(`by sale, coupon and gift card is paid for and told on the receipt, ${javaScriptEnabled ? 'with' : 'without'} JavaScript`, async () => {
+      const shopper = await newShopper({ javaScriptEnabled });
+      const { page } = shopper;
+      const email = page.getByRole('textbox', { name: 'E-mail' });
+      await shopper.signIn();
+      await shopper.openPackage('Custom Title', 'Extras');
+      const price = page.getByRole('main').locator('.product-price');
+      await price.getByText('3.99 EUR').waitFor();
+      await price.getByText('2.99 EUR').waitFor();
+      await price.getByText(/^Opening sale: 25 % off, until /).waitFor();
+      await page.getByRole('textbox', { name: 'Your title' }).fill('King of Hills');
+      await page.getByRole('radio', { name: 'Aqua' }).check();
+      await page.getByRole('spinbutton', { name: 'Quantity' }).fill(quantity);
+      await shopper.button('Buy now').click();
+      await page.waitForURL(/\/checkout\//);
+      await shopper.button(`Pay ${full} EUR`).waitFor();
+
+      await page.getByText('Add a code', { exact: true }).click();
+      await page.getByLabel('Coupon code').fill('NOBODY');
+      await email.fill('king@example.com');
+      await shopper.button('Apply coupon code').click();
+      await page.getByText(/^We do not know this coupon/).last().waitFor();
+      assert.equal(await page.getByLabel('Coupon code').inputValue(), 'NOBODY');
+      assert.equal(await email.inputValue(), 'king@example.com');
+      await page.getByLabel('Coupon code').fill('welcome10');
+      await page.getByLabel('Coupon code').press('Enter');
+      await page.getByText('Look at the new price, then pay.').waitFor();
+      await shopper.button(`Pay ${lowered} EUR`).waitFor();
+      assert.equal(await email.inputValue(), 'king@example.com');
+      await shopper.button('Remove Coupon WELCOME10').click();
+      await page.getByText('Add a code', { exact: true }).click();
+      await page.getByLabel('Coupon code').fill('WELCOME10');
+      // Whoever forgets to apply it does not pay the full price.
+      await shopper.button(`Pay ${full} EUR`).click();
+      await shopper.button(`Pay ${lowered} EUR`).waitFor();
+
+      await page.getByText('Add another code', { exact: true }).click();
+      await page.getByLabel('Gift card code').fill(demo.giftCard.code.toLowerCase());
+      await shopper.button('Apply gift card code').click();
+      await page.getByText('Your code is applied.').waitFor();
+      const seesSums = async () => assert.deepEqual(
+        (await page.locator('.sum-rows > div').allInnerTexts()).map((row) => row.replaceAll(/\s+/g, ' ').trim()),
+        [`Subtotal ${full} EUR`, `Coupon WELCOME10 -${off} EUR`, `Gift card -${card} EUR`, `Total ${due} EUR`],
+      );
+      await seesSums();
+      if (due === '0.00') {
+        await shopper.button('Pay with your gift card').click();
+      } else {
+        await shopper.button(`Pay ${due} EUR`).click();
+        await shopper.approve();
+      }
+      await shopper.seesReceipt();
+      await seesSums();
+      await page.getByText('King of Hills').waitFor();
+      const command = await survival.command(`title set ${shopper.username} Aqua King of Hills`);
+      const order = await demo.findOrder(command.orderId);
+      assert.equal(order.totalAmount, Number(lowered));
+      const troubles = shopper.visitor.troubles.filter((it) => !it.includes('400 (Bad Request)'));
+      assert.deepEqual(troubles, []);
+    });
+  }
+
+  test('for many is told before and after', async () => {
+    const shopper = await newShopper();
+    await shopper.signIn();
+    await shopper.openPackage('Coin Pouch', 'Extras');
+    await shopper.page.getByRole('table', { name: 'The more, the cheaper' }).getByRole('row', { name: '10 to 49 0.85 EUR' }).waitFor();
+    await shopper.page.getByRole('spinbutton', { name: 'Quantity' }).fill('10');
+    await shopper.buyNow();
+    await shopper.button('Pay 8.50 EUR').waitFor();
+  });
+
+  test('for a week is a trial, and says what comes after', async () => {
+    const shopper = await newShopper();
+    await shopper.signIn();
+    await shopper.openPackage('VIP Club', 'Extras');
+    await shopper.buyNow();
+    await shopper.page.getByText(/^7 days free\. From .* on it is 4\.99.EUR every month, until you cancel\./).waitFor();
+    await shopper.button('Start free trial').click();
+    await shopper.approve();
+    await shopper.seesReceipt();
+    await shopper.page.getByText('Cancel subscription').waitFor();
+  });
+
+  test('as one likes, within bounds', async () => {
+    const shopper = await newShopper();
+    await shopper.signIn();
+    await shopper.openPackage('Donation', 'Extras');
+    await shopper.page.getByRole('textbox', { name: 'Your price' }).fill('0.50');
+    await shopper.button('Buy now').click();
+    await shopper.page.getByText('It costs at least 1.00 EUR.').last().waitFor();
+    await shopper.page.getByRole('textbox', { name: 'Your price' }).fill('12,50');
+    await shopper.buyNow();
+    await shopper.button('Pay 12.50 EUR').waitFor();
+  });
+
+  test('for somebody else is a gift', async () => {
+    const [shopper, friend] = [await newShopper(), newPlayer()];
+    await shopper.signIn();
+    await shopper.openVip();
+    await shopper.button('Add to basket').click();
+    await shopper.page.getByText('It is a gift').click();
+    await shopper.page.getByRole('textbox', { name: 'Who gets it' }).fill(friend);
+    await shopper.button('Checkout').click();
+    await shopper.page.getByText(`For ${friend}, from ${shopper.username}`).waitFor();
+    await shopper.pay();
+    await shopper.approve();
+    await shopper.seesReceipt();
+    await survival.command(vipCommand(friend));
+  });
+});
+
 describe('a username that cannot be one', () => {
   const bad = {
     'two words': 'two words',

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 
 /** A pattern that an accessible name starts with. */
-export const starting = (text) => new RegExp(`^(Sold out )?${text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')}`);
+export const starting = (text) => new RegExp(`^(Sold out |Sale )?${text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')}`);
 
 export class Shopper {
   constructor(page, demo, username) {
