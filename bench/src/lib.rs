@@ -1,4 +1,4 @@
-//! The part of the bench that tests use as well: the soak.
+//! The part of the bench that tests use as well: the soak, and the store it begins with.
 
 #![expect(
     clippy::disallowed_methods,
@@ -6,3 +6,4 @@
 )]
 
 pub mod soak;
+pub mod store;

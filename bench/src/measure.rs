@@ -16,6 +16,8 @@ use tokio::task::JoinSet;
 pub(crate) struct Rate {
     /// Operations per second of all callers together.
     pub(crate) per_second: f64,
+    /// The time that one operation in two exceeds.
+    pub(crate) p50: Duration,
     /// The time that one operation in a hundred exceeds.
     pub(crate) p99: Duration,
 }
@@ -42,6 +44,7 @@ pub(crate) async fn rate(callers: u64, time: Duration, operation: impl Caller) -
     let count = u32::try_from(times.len()).expect("fewer operations than that");
     Rate {
         per_second: f64::from(count) / took.as_secs_f64(),
+        p50: quantile(&times, 50),
         p99: quantile(&times, 99),
     }
 }
@@ -61,11 +64,11 @@ pub(crate) fn quantile(sorted: &[Duration], percent: usize) -> Duration {
 /// Something that can be done over and over.
 pub(crate) trait Caller: Clone + Send + Sync + 'static {
     /// Does it once.
-    fn once(&self, chance: &mut Chance) -> impl Future<Output = ()> + Send;
+    fn once(&mut self, chance: &mut Chance) -> impl Future<Output = ()> + Send;
 
     /// Does it until told to stop and gives the times it took while measuring.
     fn repeat(
-        self,
+        mut self,
         mut chance: Chance,
         phase: Arc<AtomicU8>,
     ) -> impl Future<Output = Vec<Duration>> + Send {

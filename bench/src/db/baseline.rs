@@ -38,6 +38,7 @@ pub(super) fn orders(path: &Path, time: Duration) -> Result<Rate> {
     let count = u32::try_from(times.len()).expect("fewer operations than that");
     Ok(Rate {
         per_second: f64::from(count) / took.as_secs_f64(),
+        p50: quantile(&times, 50),
         p99: quantile(&times, 99),
     })
 }

@@ -177,7 +177,7 @@ async fn find(conn: &mut Conn, id: Uuid) -> Result<Product> {
 }
 
 impl Caller for Reads {
-    async fn once(&self, chance: &mut Chance) {
+    async fn once(&mut self, chance: &mut Chance) {
         let id = product_id(chance.next() % PRODUCTS);
         let product = self.0.read(async move |conn| find(conn, id).await).await;
         assert!(
@@ -190,7 +190,7 @@ impl Caller for Reads {
 }
 
 impl Caller for Orders {
-    async fn once(&self, chance: &mut Chance) {
+    async fn once(&mut self, chance: &mut Chance) {
         let id = order_id(chance);
         let products = [chance.next(), chance.next()].map(|n| product_id(n % PRODUCTS));
         let (player, created_at) = (player(chance), created_at(id));

@@ -1,8 +1,7 @@
 //! What a store has behind it: finished orders and commands, written straight into the database.
 
-use std::error::Error;
-
 use tradepost_app::App;
+use tradepost_bench::store::Failure;
 use tradepost_db::commands::{self, NewCommand};
 use tradepost_db::orders;
 use tradepost_model::clock::Ids;
@@ -22,7 +21,7 @@ pub(super) async fn write(
     package: PackageId,
     servers: &[ServerId],
     count: usize,
-) -> Result<(), Box<dyn Error>> {
+) -> Result<(), Failure> {
     let euro = Currency::parse("EUR").ok_or("no euro")?;
     let now = app.now();
     for first in (0..count).step_by(BATCH) {
@@ -39,8 +38,13 @@ pub(super) async fn write(
                 number: 1_000_000_000 + i64::try_from(number)?,
                 status: OrderStatus::Paid,
                 player: player.clone(),
+                gifter: None,
                 email: None,
                 total: Money::new(100, euro),
+                tax: Money::zero(euro),
+                coupon: None,
+                gift_card: None,
+                subscription: None,
                 provider: "Manual".to_owned(),
                 session: None,
                 reason: None,

@@ -6,11 +6,11 @@ mod history;
 mod plugins;
 mod shop;
 
-use std::error::Error;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use clap::Args as ClapArgs;
+use tradepost_bench::store::Failure;
 
 use crate::db::disk;
 use crate::measure::quantile;
@@ -42,7 +42,7 @@ pub(crate) struct Args {
 }
 
 /// Runs the rounds and prints what they gave.
-pub(crate) async fn run(args: &Args) -> Result<(), Box<dyn Error>> {
+pub(crate) async fn run(args: &Args) -> Result<(), Failure> {
     let folder = match &args.folder {
         Some(folder) => tempfile::tempdir_in(folder)?,
         None => tempfile::tempdir()?,

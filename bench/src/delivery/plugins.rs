@@ -1,13 +1,13 @@
 //! Plugins that note when a command reaches them, and report it as completed.
 
 use std::collections::HashMap;
-use std::error::Error;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use parking_lot::Mutex;
 use serde_json::Value;
+use tradepost_bench::store::Failure;
 
 use crate::signalr::connection::Connection;
 
@@ -17,7 +17,7 @@ pub(super) struct Seen(Arc<Mutex<HashMap<String, Instant>>>);
 
 /// Connects one plugin per token.
 #[expect(clippy::disallowed_methods, reason = "they end with the process")]
-pub(super) async fn connect(server: SocketAddr, tokens: &[String]) -> Result<Seen, Box<dyn Error>> {
+pub(super) async fn connect(server: SocketAddr, tokens: &[String]) -> Result<Seen, Failure> {
     let seen = Seen::default();
     for token in tokens {
         let query = format!("?access_token={token}");

@@ -1,10 +1,8 @@
 //! The store that is measured: servers, a package, payments waiting for their approval.
 
-use std::error::Error;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -13,20 +11,15 @@ use tradepost_app::checkout::{self, Line, NewSession};
 use tradepost_app::orders::{self, Started};
 use tradepost_app::packages::{CommandInput, PackageInput};
 use tradepost_app::payments::{self, Decision};
-use tradepost_app::secrets::Secrets;
-use tradepost_app::{Actor, App, Settings, identity, packages, servers, stores};
-use tradepost_db::{Db, Options};
+use tradepost_app::{Actor, App, packages, servers};
+use tradepost_bench::store::{self, Failure};
 use tradepost_model::checkout::Origin;
-use tradepost_model::clock::SystemClock;
 use tradepost_model::ids::{PackageId, ServerId};
-use tradepost_model::money::Currency;
-use tradepost_model::names::Slug;
 use tradepost_model::players::{Game, Player, Username};
-use tradepost_model::stores::{NewStore, Store};
+use tradepost_model::stores::Store;
 
 use super::{Args, history};
 
-const MASTER_KEY: [u8; 32] = [7; 32];
 /// How many connections the gateway keeps open.
 const LANES: usize = 32;
 
@@ -54,7 +47,7 @@ pub(super) struct Running {
 
 impl Running {
     /// Bytes of memory that it uses.
-    pub(super) fn memory(&self) -> Result<f64, Box<dyn Error>> {
+    pub(super) fn memory(&self) -> Result<f64, Failure> {
         let id = self.child.id().ok_or("it has ended")?;
         let status = std::fs::read_to_string(format!("/proc/{id}/status"))?;
         let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
@@ -66,35 +59,9 @@ impl Running {
 }
 
 impl Shop {
-    pub(super) async fn make(args: &Args, folder: &Path) -> Result<Self, Box<dyn Error>> {
-        let db = Db::open(&url(folder), Options::default()).await?;
-        let settings = Settings {
-            public_url: "http://127.0.0.1".to_owned(),
-            base_domain: None,
-            dev: true,
-            requests_per_minute: 1,
-            node: "preparation".to_owned(),
-        };
-        let app = App::new(
-            db,
-            Arc::new(SystemClock),
-            Secrets::new(MASTER_KEY),
-            settings,
-        );
-        app.owns_database().await?;
-        std::fs::write(folder.join("master.key"), MASTER_KEY)?;
-        let owner =
-            identity::add_user(&app, "bench@example.com", "Bench", "a long password").await?;
-        let new = NewStore {
-            name: "Bench".to_owned(),
-            subdomain: Slug::parse("bench")?,
-            tagline: String::new(),
-            currency: Currency::parse("EUR").ok_or("no euro")?,
-            language: "en".to_owned(),
-            game: Game::Minecraft,
-            accent: "#2f6fed".to_owned(),
-        };
-        let store = stores::create(&app, new, owner.id).await?;
+    pub(super) async fn make(args: &Args, folder: &Path) -> Result<Self, Failure> {
+        let app = store::open(&url(folder)).await?;
+        let store = store::make(&app).await?;
         let actor = Actor::operator(store.id);
         let mut ids = Vec::new();
         let mut tokens = Vec::new();
@@ -140,15 +107,9 @@ impl Shop {
         Ok(shop)
     }
 
-    pub(super) async fn start(&self, program: &Path) -> Result<Running, Box<dyn Error>> {
-        let address = std::net::TcpListener::bind("127.0.0.1:0")?.local_addr()?;
-        let config = self.folder.join("tradepost.toml");
-        let text = format!(
-            "listen = \"{address}\"\ndata = \"{}\"\nlog_level = \"warn\"\n[database]\nurl = \"{}\"\n",
-            self.folder.display(),
-            url(&self.folder)
-        );
-        std::fs::write(&config, text)?;
+    pub(super) async fn start(&self, program: &Path) -> Result<Running, Failure> {
+        let address = store::free_address()?;
+        let config = store::configure(&self.folder, address, &url(&self.folder))?;
         let child = tokio::process::Command::new(program)
             .arg("--config")
             .arg(&config)
@@ -164,7 +125,7 @@ impl Shop {
     }
 
     /// Starts so many payments, each for another server, and leaves them to be approved.
-    pub(super) async fn payments(&self, count: usize) -> Result<Vec<Waiting>, Box<dyn Error>> {
+    pub(super) async fn payments(&self, count: usize) -> Result<Vec<Waiting>, Failure> {
         let mut waiting = Vec::with_capacity(count);
         for number in 0..count {
             let player = Player {
@@ -172,13 +133,17 @@ impl Shop {
                 uuid: None,
             };
             let new = NewSession {
-                player,
+                buyer: player,
+                gift: None,
                 email: None,
-                lines: vec![Line {
-                    package: self.package,
-                    quantity: 1,
-                    server: Some(self.servers[number % self.servers.len()]),
-                }],
+                ip: None,
+                coupon_code: None,
+                gift_card_code: None,
+                lines: vec![Line::plain(
+                    self.package,
+                    1,
+                    Some(self.servers[number % self.servers.len()]),
+                )],
                 origin: Origin::Storefront,
                 client_reference: None,
                 metadata: None,
@@ -186,7 +151,12 @@ impl Shop {
                 idempotency_key: None,
             };
             let session = checkout::create(&self.app, &self.store, new).await?;
-            let started = orders::start_payment(&self.app, &session.id, "test", None).await?;
+            let started = orders::start_payment(
+                &self.app,
+                &session.id,
+                tradepost_app::orders::Paying::by("test"),
+            )
+            .await?;
             let Started::Gateway(url) = started else {
                 return Err("nothing was to pay".into());
             };
@@ -213,7 +183,7 @@ pub(super) async fn approve(
     server: SocketAddr,
     payments: &[Waiting],
     per_second: usize,
-) -> Result<Vec<(String, Instant)>, Box<dyn Error>> {
+) -> Result<Vec<(String, Instant)>, Failure> {
     let start = Instant::now() + Duration::from_millis(100);
     let mut lanes = tokio::task::JoinSet::new();
     for lane in 0..LANES {

@@ -8,23 +8,15 @@ use std::time::{Duration, Instant};
 use tempfile::TempDir;
 use tokio::sync::Mutex;
 use tradepost_app::packages::{CommandInput, PackageInput};
-use tradepost_app::secrets::Secrets;
-use tradepost_app::{Actor, App, Settings, identity, packages, servers, stores};
-use tradepost_db::{Db, Options};
-use tradepost_model::clock::SystemClock;
+use tradepost_app::{Actor, App, identity, packages, servers};
 use tradepost_model::ids::{PackageId, ServerId};
-use tradepost_model::money::Currency;
-use tradepost_model::names::Slug;
 use tradepost_model::permissions::Permissions;
-use tradepost_model::players::Game as PlayerGame;
-use tradepost_model::stores::NewStore;
 
 use super::chaos::Line;
 use super::game::{self, Ledger};
 use super::process::Program;
 use super::{Args, Failure, PER_ORDER};
-
-const MASTER_KEY: [u8; 32] = [7; 32];
+use crate::store;
 
 /// A node of the store's server.
 pub(crate) struct Node {
@@ -72,18 +64,8 @@ impl World {
             Some(url) => fresh_database(url).await?,
             None => format!("sqlite://{}", folder.path().join("soak.db").display()),
         };
-        let app = open(&url).await?;
-        let owner = identity::add_user(&app, "soak@example.com", "Soak", "a long password").await?;
-        let new = NewStore {
-            name: "Soak".to_owned(),
-            subdomain: Slug::parse("soak")?,
-            tagline: String::new(),
-            currency: Currency::parse("EUR").ok_or("no euro")?,
-            language: "en".to_owned(),
-            game: PlayerGame::Minecraft,
-            accent: "#2f6fed".to_owned(),
-        };
-        let store = stores::create(&app, new, owner.id).await?;
+        let app = store::open(&url).await?;
+        let store = store::make(&app).await?;
         let actor = Actor::operator(store.id);
         let key =
             identity::create_key(&app, &actor, "soak", Permissions::all_for_keys(), None).await?;
@@ -120,9 +102,7 @@ impl World {
         for (number, address) in addresses.into_iter().enumerate() {
             let path = folder.path().join(format!("node-{number}"));
             std::fs::create_dir(&path)?;
-            std::fs::write(path.join("master.key"), MASTER_KEY)?;
-            let config = path.join("tradepost.toml");
-            std::fs::write(&config, node_config(address, &path, &url))?;
+            let config = store::configure(&path, address, &url)?;
             let arguments = ["--config", text(&config)?, "serve"];
             let program = Program::new(&args.program, &arguments, path.join("log"));
             nodes.push(Node {
@@ -204,25 +184,6 @@ impl World {
     }
 }
 
-async fn open(url: &str) -> Result<App, Failure> {
-    let db = Db::open(url, Options::default()).await?;
-    let settings = Settings {
-        public_url: "http://127.0.0.1".to_owned(),
-        base_domain: None,
-        dev: true,
-        requests_per_minute: 1,
-        node: "the-books".to_owned(),
-    };
-    let app = App::new(
-        db,
-        Arc::new(SystemClock),
-        Secrets::new(MASTER_KEY),
-        settings,
-    );
-    app.owns_database().await?;
-    Ok(app)
-}
-
 /// What is bought: commands whose texts are unique, on the server that the buyer chooses.
 fn kit() -> PackageInput {
     let commands = (0..PER_ORDER).map(|number| CommandInput {
@@ -253,14 +214,6 @@ fn agent_config(line: SocketAddr, token: &str, obeys_keys: bool, game: SocketAdd
     };
     format!(
         "store = \"http://{line}\"\ntoken = \"{token}\"\n[game]\ngame = \"other\"\n{way}[players]\nwatch = false\n"
-    )
-}
-
-fn node_config(address: SocketAddr, data: &Path, url: &str) -> String {
-    format!(
-        "listen = \"{address}\"\ndata = \"{}\"\nlog_level = \"warn\"\n[database]\nurl = \"{url}\"\n\
-         [api]\nrequests_per_minute = 1000000\n",
-        data.display()
     )
 }
 
