@@ -297,7 +297,7 @@ describe('what staff do after a purchase', () => {
   const buy = async (name, username, options) => {
     const shopper = new Shopper((await arrive(options)).page, demo, username);
     await shopper.openPackage(name, 'Gadgets');
-    await shopper.page.getByText('For 30 days').waitFor();
+    await shopper.page.getByRole('list', { name: 'Limits' }).getByText('For 30 days').waitFor();
     await shopper.buyNow();
     await shopper.pay();
     shopper.gateway = shopper.page.url();

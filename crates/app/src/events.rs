@@ -20,7 +20,8 @@ pub struct Feed {
     pub last: i64,
 }
 
-/// What happened after the event with this number; 0 for all. Errors: `take` outside 1 to [`MAX_TAKE`].
+/// What happened after the event with this number; 0 for all. What the actor may not look at elsewhere is left
+/// out here, too. Errors: `take` outside 1 to [`MAX_TAKE`].
 pub async fn after(app: &App, actor: &Actor, seq: i64, take: u32) -> Result<Feed> {
     actor.require(Area::Orders, Access::View)?;
     if !(1..=MAX_TAKE).contains(&take) {
@@ -31,8 +32,20 @@ pub async fn after(app: &App, actor: &Actor, seq: i64, take: u32) -> Result<Feed
     let events = app
         .read(async move |conn| Ok(db::after(conn, store, seq, take).await?))
         .await?;
+    let last = events.last().map_or(seq, |event| event.seq);
+    let may = |event: &StoredEvent| actor.may(area(&event.name), Access::View);
     Ok(Feed {
-        last: events.last().map_or(seq, |event| event.seq),
-        events,
+        events: events.into_iter().filter(may).collect(),
+        last,
     })
+}
+
+/// What an event is about.
+fn area(name: &str) -> Area {
+    match name.split('.').next().unwrap_or_default() {
+        "subscription" => Area::Subscriptions,
+        "ban" => Area::Bans,
+        "gift_card" => Area::GiftCards,
+        _ => Area::Orders,
+    }
 }

@@ -129,6 +129,9 @@ impl Scalar for Text {
         let text = match self.form {
             Form::Verbatim => {
                 let (max, count) = (self.max, text.chars().count());
+                if text.chars().any(char::is_control) {
+                    return Err("must have no control characters".to_owned());
+                }
                 return match count <= max {
                     true => Ok(text.to_owned()),
                     false => Err(format!(

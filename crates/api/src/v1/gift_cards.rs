@@ -93,7 +93,7 @@ members! {
         package_ids = ids(MAX_LISTED).example(serde_json::json!([])),
         /// Who it is for.
         recipient_name = text(1, 64).nullable().example("John"),
-        /// Where its code goes.
+        /// Kept with it. The code is not mailed yet: members read it in the dashboard.
         recipient_email = email().nullable().example("john@example.com"),
         /// What the giver says.
         message = paragraph(500).nullable().example("Happy Birthday!"),
@@ -149,7 +149,7 @@ mod change {
         pub(in crate::v1) struct GiftCardBody -> GiftCardChange {
             /// Who it is for.
             recipient_name = text(1, 64).nullable().example("John"),
-            /// Where its code goes.
+            /// Kept with it. The code is not mailed yet: members read it in the dashboard.
             recipient_email = email().nullable().example("john@example.com"),
             /// What the giver says.
             message = paragraph(500).nullable().example("Happy Birthday!"),

@@ -39,8 +39,13 @@ pub async fn return_origins(app: &App, store: StoreId) -> Result<Vec<String>> {
 /// Checks an address that a buyer is sent back to: its origin must be one of those allowed, scheme,
 /// host and port; its path may be any. Gives the reason against it.
 pub fn check_return_url(app: &App, origins: &[String], address: &str) -> Result<(), String> {
-    let url = url::Url::parse(address)
-        .map_err(|_| "must be a URL such as https://shop.example.com/done".to_owned())?;
+    const FORM: &str = "must be a URL such as https://shop.example.com/done";
+    // What a parser forgives, such as line breaks and missing slashes, a redirect would not.
+    let odd = |c: char| c.is_control() || c.is_whitespace() || c == '\\';
+    if address.chars().any(odd) || !address.contains("://") {
+        return Err(FORM.to_owned());
+    }
+    let url = url::Url::parse(address).map_err(|_| FORM.to_owned())?;
     let is_local = url.scheme() == "http" && url.host_str() == Some("localhost");
     if url.scheme() != "https" && !(app.settings.dev && is_local) {
         return Err("URL scheme must be https".to_owned());

@@ -199,7 +199,7 @@ impl Input {
 /// Whether a text can stand in a console command without meaning anything to the console: no control
 /// characters, quotes, backslash, `;`, `@`, braces and the like, nothing that some console takes for the
 /// beginning of a comment, and no word that could be a command, an option or a place relative to a player.
-/// What an owner may ask for all the same, [`SIGNS`], passes.
+/// What an owner may ask for all the same, `%` and `&`, passes.
 pub fn is_safe_text(text: &str) -> bool {
     text.chars().count() <= MAX_LENGTH
         && !text.contains("//")

@@ -1,12 +1,14 @@
 //! `/events`: the feed for a receiver that was away.
 
 use serde_json::{Value, json};
+use tradepost_model::permissions::{Access, Area, Permissions};
 
 use crate::client::Client;
 use crate::shop::{Shop, on_both_engines};
 
 on_both_engines!(
     whoever_remembers_the_last_number_misses_nothing,
+    what_a_key_may_not_view_is_left_out,
     parameters_of_the_feed_are_checked,
     another_stores_events_are_not_told,
 );
@@ -98,4 +100,26 @@ async fn another_stores_events_are_not_told(shop: Shop) {
         Value::Array(Vec::new())
     );
     assert_eq!(stranger.get("/events").await.data()["items"][0]["seq"], 1);
+}
+
+async fn what_a_key_may_not_view_is_left_out(shop: Shop) {
+    let all = Client::of(&shop);
+    all.post("/gift-cards", json!({"amount": 25})).await.data();
+    let ban = json!({"playerUsername": "Griefer", "reason": "for the team alone"});
+    all.post("/bans", ban).await.data();
+    let vip = shop.package("VIP", "9.99").await;
+    let order = json!({"playerUsername": "Steve", "items": [{"packageId": vip}]});
+    all.post("/orders", order).await.data();
+    let mut permissions = Permissions::default();
+    permissions.grant(Area::Orders, Access::View);
+    let orders_alone = Client::with(&shop, &shop.actor, permissions).await;
+    let told = orders_alone.get("/events").await;
+    assert_eq!(told.all("event"), ["order.completed"]);
+    let every = all.get("/events").await;
+    assert_eq!(every.data()["items"].as_array().unwrap().len(), 3);
+    assert_eq!(
+        told.data()["last"],
+        every.data()["last"],
+        "nobody asks for them again"
+    );
 }
