@@ -68,25 +68,28 @@ impl From<&Slug> for Value {
 
 impl FromValue for SessionId {
     fn from_cell(cell: Cell<'_>) -> Option<Self> {
-        Self::parse(&String::from_cell(cell)?)
+        let Cell::Text(text) = cell else { return None };
+        Self::parse(text)
     }
 }
 
 impl FromValue for Slug {
     fn from_cell(cell: Cell<'_>) -> Option<Self> {
-        Self::parse(&String::from_cell(cell)?).ok()
+        let Cell::Text(text) = cell else { return None };
+        Self::parse(text).ok()
     }
 }
 
 impl FromValue for Currency {
     fn from_cell(cell: Cell<'_>) -> Option<Self> {
-        Self::parse(&String::from_cell(cell)?)
+        let Cell::Text(text) = cell else { return None };
+        Self::parse(text)
     }
 }
 
 /// Reads a column that holds an enum's word.
 pub(crate) fn word<T>(row: &Row, column: &str, parse: impl Fn(&str) -> Option<T>) -> Result<T> {
-    parse(&row.get::<String>(column)?).ok_or_else(|| Error::Decode {
+    parse(row.text(column)?).ok_or_else(|| Error::Decode {
         column: column.to_owned(),
     })
 }

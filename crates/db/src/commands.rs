@@ -68,6 +68,11 @@ crate::statements! {
         FROM commands
         WHERE store_id = $1 AND order_id = $2
         ORDER BY position");
+    TOLD_OF_ORDER = concat!("SELECT ", columns!(), ",
+            (SELECT s.name FROM servers s WHERE s.store_id = $1 AND s.id = commands.server_id) AS server_name
+        FROM commands
+        WHERE store_id = $1 AND order_id = $2
+        ORDER BY position");
     OF_SERVER = concat!("SELECT ", columns!(), "
         FROM commands
         WHERE store_id = $1 AND server_id = $2
@@ -312,6 +317,16 @@ async fn note_once(
 /// The commands of an order, in their order.
 pub async fn of_order(conn: &mut Conn, store: StoreId, order: OrderId) -> Result<Vec<Command>> {
     conn.query(OF_ORDER, &params![store, order]).await?.iter().map(read).collect()
+}
+
+/// The commands of an order, in their order, each with the name of its server.
+pub async fn told_of_order(conn: &mut Conn, store: StoreId, order: OrderId) -> Result<Vec<(Command, String)>> {
+    let rows = conn.query(TOLD_OF_ORDER, &params![store, order]).await?;
+    let told = rows.iter().map(|row| {
+        let name: Option<String> = row.get("server_name")?;
+        Ok((read(row)?, name.unwrap_or_default()))
+    });
+    told.collect()
 }
 
 /// A server's last commands, newest first.

@@ -9,10 +9,22 @@ use crate::{
     Engine, Error, Result, Row, Stmt, Value, faults::Faults, postgres, row::Cells, sqlite,
 };
 
-/// A connection to read with. Outside a transaction each statement sees the latest commit.
+/// A connection to read with. Outside a transaction each statement sees the latest commit, or on SQLite,
+/// from the second one on, what the second one saw.
 pub struct Conn {
     link: Link,
     transaction: Option<Transaction>,
+    reads: Reads,
+}
+
+/// What was read outside a transaction since the connection was given out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Reads {
+    None,
+    One,
+    /// Each statement of SQLite by itself takes and leaves the locks of the log, so that several share a
+    /// snapshot.
+    InSnapshot,
 }
 
 /// A transaction, which also is a [`Conn`].
@@ -45,6 +57,7 @@ impl Conn {
         Self {
             link,
             transaction: None,
+            reads: Reads::None,
         }
     }
 
@@ -67,15 +80,30 @@ impl Conn {
     /// All rows of a statement.
     pub async fn query(&mut self, stmt: Stmt, params: &[Value]) -> Result<Vec<Row>> {
         self.before()?;
+        self.share_snapshot()?;
         let rows = match &mut self.link {
             Link::Sqlite(connection) => sqlite::query(connection, stmt, params).map(|rows| {
                 rows.into_iter()
-                    .map(|cells| Row(Cells::Sqlite(cells)))
+                    .map(|cells| Row::new(Cells::Sqlite(cells)))
                     .collect::<Vec<_>>()
             }),
             Link::Postgres(client) => client.query(stmt, params).await,
         };
         self.after(rows)
+    }
+
+    /// All rows of a statement for each row of parameters, on PostgreSQL without waiting in between.
+    pub async fn query_many(&mut self, stmt: Stmt, params: &[Vec<Value>]) -> Result<Vec<Vec<Row>>> {
+        if let Link::Postgres(client) = &mut self.link
+            && self.transaction.is_none()
+        {
+            return client.query_many(stmt, params).await;
+        }
+        let mut all = Vec::with_capacity(params.len());
+        for params in params {
+            all.push(self.query(stmt, params).await?);
+        }
+        Ok(all)
     }
 
     /// The only row of a statement, if it has one.
@@ -90,6 +118,34 @@ impl Conn {
     /// The only row of a statement.
     pub async fn query_one(&mut self, stmt: Stmt, params: &[Value]) -> Result<Row> {
         self.query_opt(stmt, params).await?.ok_or(Error::NoRow)
+    }
+
+    fn share_snapshot(&mut self) -> Result<()> {
+        let Link::Sqlite(connection) = &self.link else {
+            return Ok(());
+        };
+        self.reads = match self.reads {
+            _ if self.transaction.is_some() => return Ok(()),
+            Reads::None => Reads::One,
+            Reads::One => {
+                sqlite::run(connection, "BEGIN")?;
+                Reads::InSnapshot
+            }
+            Reads::InSnapshot => return Ok(()),
+        };
+        Ok(())
+    }
+
+    /// Called when whoever read is done: the next one sees what is committed then.
+    pub(crate) fn end_reads(&mut self) -> Result<()> {
+        let Link::Sqlite(connection) = &self.link else {
+            return Ok(());
+        };
+        match std::mem::replace(&mut self.reads, Reads::None) {
+            // An I/O error ends it by itself.
+            Reads::InSnapshot if !connection.is_autocommit() => sqlite::run(connection, "COMMIT"),
+            _ => Ok(()),
+        }
     }
 
     fn before(&mut self) -> Result<()> {
@@ -129,6 +185,7 @@ impl Tx {
         Self(Conn {
             link,
             transaction: Some(transaction),
+            reads: Reads::None,
         })
     }
 

@@ -107,7 +107,8 @@ impl Db {
     }
 
     /// Runs statements that an index bounds to few rows. On SQLite they run at once, on the
-    /// caller's thread. Each statement sees the latest commit: it is no transaction.
+    /// caller's thread. Nothing may rest on what statements see together: on PostgreSQL each sees the
+    /// latest commit.
     pub async fn read<T, E, F>(&self, f: F) -> Result<T, E>
     where
         T: Send + 'static,

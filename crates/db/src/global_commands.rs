@@ -50,7 +50,7 @@ pub async fn set(tx: &mut Tx, store: StoreId, commands: &[PackageCommand]) -> Re
 }
 
 fn read(row: &Row) -> Result<PackageCommand> {
-    let template = Template::parse(&row.get::<String>("template")?);
+    let template = Template::parse(row.text("template")?);
     Ok(PackageCommand {
         id: row.get("id")?,
         template: template.map_err(|_| Error::Decode { column: "template".to_owned() })?,

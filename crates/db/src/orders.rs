@@ -228,6 +228,17 @@ pub async fn items(conn: &mut Conn, store: StoreId, order: OrderId, currency: Cu
     rows.iter().map(|row| read_item(row, currency)).collect()
 }
 
+/// The lines of several orders, in their order.
+pub async fn items_of_each(conn: &mut Conn, store: StoreId, orders: &[Order]) -> Result<Vec<Vec<OrderItem>>> {
+    let params: Vec<_> = orders.iter().map(|order| params![store, order.id].to_vec()).collect();
+    let rows = conn.query_many(ITEMS, &params).await?;
+    let lines = orders.iter().zip(rows).map(|(order, rows)| {
+        let currency = order.total.currency();
+        rows.iter().map(|row| read_item(row, currency)).collect()
+    });
+    lines.collect()
+}
+
 /// Prices a pending order and its lines anew; `false` where it is not pending.
 pub async fn set_prices(
     tx: &mut Tx,

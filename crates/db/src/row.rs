@@ -1,5 +1,7 @@
 //! What a statement gives back: rows whose cells are decoded to the type the caller asks for.
 
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+
 use jiff::Timestamp;
 use uuid::Uuid;
 
@@ -7,7 +9,11 @@ use crate::{Error, Result, postgres, sqlite};
 
 /// One row, with columns by name.
 #[derive(Debug)]
-pub struct Row(pub(crate) Cells);
+pub struct Row {
+    cells: Cells,
+    /// Where the column is looked for first: rows are read in the order of their columns, mostly.
+    next: AtomicUsize,
+}
 
 #[derive(Debug)]
 pub(crate) enum Cells {
@@ -16,15 +22,58 @@ pub(crate) enum Cells {
 }
 
 impl Row {
+    pub(crate) fn new(cells: Cells) -> Self {
+        let next = AtomicUsize::new(0);
+        Self { cells, next }
+    }
+
     /// The value of a column.
     pub fn get<T: FromValue>(&self, column: &str) -> Result<T> {
-        let cell = match &self.0 {
-            Cells::Sqlite(cells) => cells.get(column),
-            Cells::Postgres(row) => postgres::cell(row, column),
-        };
-        cell.and_then(T::from_cell).ok_or_else(|| Error::Decode {
-            column: column.to_owned(),
+        let cell = self.cell(column).and_then(T::from_cell);
+        cell.ok_or_else(|| undecoded(column))
+    }
+
+    /// The text in a column.
+    pub(crate) fn text(&self, column: &str) -> Result<&str> {
+        match self.cell(column) {
+            Some(Cell::Text(text)) => Ok(text),
+            _ => Err(undecoded(column)),
+        }
+    }
+
+    fn cell(&self, column: &str) -> Option<Cell<'_>> {
+        let place = self.place(column)?;
+        Some(match &self.cells {
+            Cells::Sqlite(cells) => cells.get(place),
+            Cells::Postgres(row) => postgres::cell(row, place),
         })
+    }
+
+    fn place(&self, column: &str) -> Option<usize> {
+        let next = self.next.load(Relaxed);
+        let place = if self.cells.name(next) == Some(column) {
+            next
+        } else {
+            let names = (0..).map_while(|place| self.cells.name(place));
+            names.into_iter().position(|name| name == column)?
+        };
+        self.next.store(place + 1, Relaxed);
+        Some(place)
+    }
+}
+
+impl Cells {
+    fn name(&self, place: usize) -> Option<&str> {
+        match self {
+            Self::Sqlite(cells) => cells.columns().get(place).map(String::as_str),
+            Self::Postgres(row) => row.columns().get(place).map(|column| column.name()),
+        }
+    }
+}
+
+fn undecoded(column: &str) -> Error {
+    Error::Decode {
+        column: column.to_owned(),
     }
 }
 

@@ -309,7 +309,7 @@ fn read(row: &Row, currency: Currency) -> Result<Package> {
 
 fn read_command(row: &Row) -> Result<PackageCommand> {
     let decode = |column: &str| Error::Decode { column: column.to_owned() };
-    let target = match row.get::<String>("target")?.as_str() {
+    let target = match row.text("target")? {
         "server" => Target::Server(row.get("server_id")?),
         "all" => Target::All,
         "customerChoice" => Target::CustomerChoice,
@@ -317,7 +317,7 @@ fn read_command(row: &Row) -> Result<PackageCommand> {
     };
     Ok(PackageCommand {
         id: row.get("id")?,
-        template: Template::from_stored(&row.get::<String>("template")?).map_err(|_| decode("template"))?,
+        template: Template::from_stored(row.text("template")?).map_err(|_| decode("template"))?,
         kind: word(row, "kind", CommandType::parse)?,
         target,
         execute: word(row, "execute", Execute::parse)?,

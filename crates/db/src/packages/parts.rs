@@ -38,7 +38,7 @@ pub(super) fn read_kind(row: &Row, currency: Currency) -> Result<PackageKind> {
         let minor = row.get::<Option<i64>>(column)?;
         Ok::<_, Error>(minor.map(|minor| Money::new(minor, currency)))
     };
-    match row.get::<String>("kind")?.as_str() {
+    match row.text("kind")? {
         "oneTime" => Ok(PackageKind::OneTime),
         "timed" => Ok(PackageKind::Timed { hours: row.get("timed_hours")? }),
         "subscription" => Ok(PackageKind::Subscription(Billing {

@@ -1,7 +1,10 @@
 //! One connection of the pool, and what its errors mean.
 
 use deadpool_postgres::Object;
-use futures_util::{TryStreamExt, future::join_all};
+use futures_util::{
+    TryStreamExt,
+    future::{join_all, try_join_all},
+};
 use tokio_postgres::{Statement, error::SqlState};
 
 use super::codec::Bound;
@@ -66,16 +69,40 @@ impl Client {
     pub(crate) async fn query(&mut self, stmt: Stmt, params: &[Value]) -> Result<Vec<Row>> {
         let rows = async {
             let prepared = self.object().prepare_cached(stmt.postgres()).await?;
-            let rows = self
-                .object()
-                .query_raw(&prepared, params.iter().map(Bound))
-                .await?;
-            rows.map_ok(|row| Row(Cells::Postgres(row)))
-                .try_collect()
-                .await
+            self.rows(&prepared, params).await
         };
         let rows = rows.await;
         rows.map_err(|e| self.error(stmt.name(), &e))
+    }
+
+    pub(crate) async fn query_many(
+        &mut self,
+        stmt: Stmt,
+        params: &[Vec<Value>],
+    ) -> Result<Vec<Vec<Row>>> {
+        let all = async {
+            let prepared = self.object().prepare_cached(stmt.postgres()).await?;
+            let mut all = Vec::with_capacity(params.len());
+            for part in params.chunks(PIPELINE) {
+                let rows = part.iter().map(|params| self.rows(&prepared, params));
+                all.extend(try_join_all(rows).await?);
+            }
+            Ok(all)
+        };
+        let all = all.await;
+        all.map_err(|e| self.error(stmt.name(), &e))
+    }
+
+    async fn rows(
+        &self,
+        prepared: &Statement,
+        params: &[Value],
+    ) -> Result<Vec<Row>, tokio_postgres::Error> {
+        let rows = self.object().query_raw(prepared, params.iter().map(Bound));
+        let rows = rows.await?;
+        rows.map_ok(|row| Row::new(Cells::Postgres(row)))
+            .try_collect()
+            .await
     }
 
     pub(crate) async fn exec(&mut self, stmt: Stmt, params: &[Value]) -> Result<u64> {

@@ -64,13 +64,9 @@ fn text_like(ty: &Type) -> bool {
     .contains(ty)
 }
 
-/// A cell of a row, if there is such a column.
-pub(crate) fn cell<'a>(row: &'a Row, column: &str) -> Option<Cell<'a>> {
-    let i = row
-        .columns()
-        .iter()
-        .position(|known| known.name() == column)?;
-    Some(row.try_get(i).unwrap_or(Cell::Other))
+/// A cell of a row.
+pub(crate) fn cell(row: &Row, place: usize) -> Cell<'_> {
+    row.try_get(place).unwrap_or(Cell::Other)
 }
 
 impl<'a> FromSql<'a> for Cell<'a> {

@@ -7,8 +7,8 @@ pub(crate) mod backup;
 mod open;
 mod pool;
 mod queue;
-mod run;
 mod scan;
+mod statement;
 mod writer;
 
 use std::{
@@ -24,7 +24,7 @@ use tokio::sync::oneshot;
 
 use crate::{Conn, Error, Options, Result, Stmt, Tx, conn::Link, faults::Faults};
 
-pub(crate) use run::{Cells, error, exec, query};
+pub(crate) use statement::{Cells, error, exec, query, run};
 
 /// An open SQLite database.
 pub(crate) struct Sqlite {
@@ -53,7 +53,7 @@ impl Sqlite {
         E: From<Error>,
         F: AsyncFn(&mut Conn) -> Result<T, E>,
     {
-        self.pool.with(|conn| drive(f(conn)))
+        self.pool.with(|conn| reads(conn, f))
     }
 
     pub(crate) async fn scan<T, E, F>(&self, f: F) -> Result<T, E>
@@ -65,7 +65,7 @@ impl Sqlite {
         let (reply, answer) = oneshot::channel();
         self.scans.push(Box::new(move |conn| {
             if !reply.is_closed() {
-                let _ = reply.send(drive(f(conn)));
+                let _ = reply.send(reads(conn, &f));
             }
         }))?;
         answer.await.unwrap_or_else(|_| Err(closed().into()))
@@ -84,7 +84,7 @@ impl Sqlite {
     /// Prepares a statement, which is all that can be checked without its parameters.
     pub(crate) fn check(&self, stmt: Stmt) -> Result<()> {
         self.pool.with(|conn| match conn.link() {
-            Link::Sqlite(connection) => run::check(connection, stmt),
+            Link::Sqlite(connection) => statement::check(connection, stmt),
             Link::Postgres(_) => Ok(()),
         })
     }
@@ -94,6 +94,17 @@ impl Sqlite {
         self.pool.close();
         self.writer.close().await;
     }
+}
+
+/// Lets a closure read.
+fn reads<T, E, F>(conn: &mut Conn, f: &F) -> Result<T, E>
+where
+    E: From<Error>,
+    F: AsyncFn(&mut Conn) -> Result<T, E>,
+{
+    let result = drive(f(conn));
+    conn.end_reads()?;
+    result
 }
 
 /// Runs a closure's future, which has nothing to wait for, to its end.

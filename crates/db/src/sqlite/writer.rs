@@ -11,7 +11,7 @@ use std::{sync::Arc, thread};
 use rusqlite::Connection;
 use tokio::sync::{oneshot, watch};
 
-use super::{drive, error, queue::Queue};
+use super::{drive, queue::Queue, run};
 use crate::{Error, Result, Tx, conn::Link, faults::Faults};
 
 /// Transactions committed with one fsync, at most: bounds how long the first waits for the last.
@@ -197,14 +197,8 @@ fn in_transaction(tx: &mut Tx) -> bool {
 }
 
 fn sql(tx: &mut Tx, text: &'static str) -> Result<()> {
-    let Link::Sqlite(connection) = tx.link() else {
-        return Ok(());
-    };
-    let run = || {
-        let mut statement = connection.prepare_cached(text)?;
-        let mut rows = statement.raw_query();
-        while rows.next()?.is_some() {}
-        Ok(())
-    };
-    run().map_err(|e| error(text, e))
+    match tx.link() {
+        Link::Sqlite(connection) => run(connection, text),
+        Link::Postgres(_) => Ok(()),
+    }
 }

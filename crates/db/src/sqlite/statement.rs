@@ -55,6 +55,17 @@ pub(crate) fn exec(connection: &Connection, stmt: Stmt, params: &[Value]) -> Res
     Ok(connection.changes())
 }
 
+/// Runs a statement without parameters whose rows nobody wants.
+pub(crate) fn run(connection: &Connection, text: &'static str) -> Result<()> {
+    let run = || {
+        let mut statement = connection.prepare_cached(text)?;
+        let mut rows = statement.raw_query();
+        while rows.next()?.is_some() {}
+        Ok(())
+    };
+    run().map_err(|e| error(text, e))
+}
+
 pub(super) fn check(connection: &Connection, stmt: Stmt) -> Result<()> {
     connection
         .prepare(stmt.sqlite())
@@ -112,7 +123,8 @@ impl ToSql for Bound<'_> {
 impl Cells {
     fn copy(columns: &'static [String], row: &rusqlite::Row<'_>) -> rusqlite::Result<Self> {
         let mut slots = Vec::with_capacity(columns.len());
-        let mut bytes = Vec::new();
+        // Most rows fit, ids having 16 bytes.
+        let mut bytes = Vec::with_capacity(columns.len() * 16);
         let mut keep = |part: &[u8]| {
             let start = bytes.len();
             bytes.extend_from_slice(part);
@@ -140,17 +152,20 @@ impl Cells {
         })
     }
 
-    pub(crate) fn get(&self, column: &str) -> Option<Cell<'_>> {
-        let i = self.columns.iter().position(|name| name == column)?;
-        Some(match *self.slots.get(i)? {
-            Slot::Null => Cell::Null,
-            Slot::Int(int) => Cell::Int(int),
-            Slot::Text(start, end) => {
+    pub(crate) fn columns(&self) -> &'static [String] {
+        self.columns
+    }
+
+    pub(crate) fn get(&self, place: usize) -> Cell<'_> {
+        match self.slots.get(place).copied() {
+            Some(Slot::Null) => Cell::Null,
+            Some(Slot::Int(int)) => Cell::Int(int),
+            Some(Slot::Text(start, end)) => {
                 std::str::from_utf8(&self.bytes[start..end]).map_or(Cell::Other, Cell::Text)
             }
-            Slot::Bytes(start, end) => Cell::Bytes(&self.bytes[start..end]),
-            Slot::Other => Cell::Other,
-        })
+            Some(Slot::Bytes(start, end)) => Cell::Bytes(&self.bytes[start..end]),
+            Some(Slot::Other) | None => Cell::Other,
+        }
     }
 }
 
