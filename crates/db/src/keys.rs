@@ -47,7 +47,7 @@ pub async fn by_hash(
     secret_hash: &[u8],
 ) -> Result<Option<(ApiKey, Subscribed)>> {
     let Some(row) = conn.query_opt(BY_HASH, &params![secret_hash]).await? else { return Ok(None) };
-    if row.get::<String>("short_id")? != short_id {
+    if row.text("short_id")? != short_id {
         return Ok(None);
     }
     Ok(Some((read(&row)?, read_plan(&row)?)))

@@ -1,11 +1,13 @@
 //! Users, their memberships and their sessions on our pages.
 
+use std::collections::BTreeMap;
+
 use tradepost_model::Timestamp;
 use tradepost_model::ids::{StoreId, UserId};
 use tradepost_model::permissions::Permissions;
 use tradepost_model::users::User;
 
-use crate::{Conn, Result, Row, Tx, Value, params};
+use crate::{Conn, Error, Result, Row, Tx, Value, params};
 
 crate::statements! {
     INSERT = "INSERT INTO users (id, email, email_key, name, password_hash, token_epoch, created_at, updated_at)
@@ -107,11 +109,9 @@ pub(crate) fn permissions_json(permissions: &Permissions) -> Value {
 
 /// Permissions from the column `permissions`.
 pub(crate) fn read_permissions(row: &Row) -> Result<Permissions> {
-    let json: serde_json::Value = row.get("permissions")?;
-    let areas = json.as_object().into_iter().flatten();
-    Ok(Permissions::from_words(areas.map(|(area, types)| {
-        (area.as_str(), types.as_array().into_iter().flatten().filter_map(|it| it.as_str()).collect())
-    })))
+    let words = serde_json::from_str::<BTreeMap<&str, Vec<&str>>>(row.text("permissions")?);
+    let words = words.map_err(|_| Error::Decode { column: "permissions".to_owned() })?;
+    Ok(Permissions::from_words(words))
 }
 
 fn email_key(email: &str) -> String {

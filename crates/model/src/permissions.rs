@@ -1,6 +1,7 @@
 //! Who may do what: areas and types, the same matrix for API keys and members (source 001).
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
+use std::fmt;
 
 macro_rules! words {
     ($(#[$doc:meta])* $name:ident { $($(#[$vdoc:meta])* $variant:ident),* $(,)? }) => {
@@ -91,64 +92,69 @@ words! {
     }
 }
 
-/// A set of permissions.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+/// A set of permissions: a bit for each.
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct Permissions {
-    areas: BTreeSet<(Area, Access)>,
-    flags: BTreeSet<Flag>,
+    areas: u64,
+    flags: u8,
 }
 
 impl Permissions {
     /// All that an API key can have.
     pub fn all_for_keys() -> Self {
-        let all = Area::ALL
-            .iter()
-            .flat_map(|area| area.key_matrix().iter().map(|access| (*area, *access)));
-        Self {
-            areas: all.collect(),
-            flags: BTreeSet::new(),
-        }
+        Self::of(Area::key_matrix)
     }
 
     /// All there are: what an owner has.
     pub fn owner() -> Self {
-        let all = Area::ALL
-            .iter()
-            .flat_map(|area| Access::ALL.iter().map(|access| (*area, *access)));
-        Self {
-            areas: all.collect(),
-            flags: Flag::ALL.iter().copied().collect(),
+        let mut set = Self::of(|_| Access::ALL);
+        Flag::ALL.iter().for_each(|flag| set.set(*flag));
+        set
+    }
+
+    fn of(types: impl Fn(Area) -> &'static [Access]) -> Self {
+        let mut set = Self::default();
+        for area in Area::ALL {
+            types(*area)
+                .iter()
+                .for_each(|access| set.grant(*area, *access));
         }
+        set
     }
 
     /// Adds one.
     pub fn grant(&mut self, area: Area, access: Access) {
-        self.areas.insert((area, access));
+        self.areas |= bit(area, access);
     }
 
     /// Adds a flag.
     pub fn set(&mut self, flag: Flag) {
-        self.flags.insert(flag);
+        self.flags |= 1 << flag as u8;
     }
 
     /// Whether this flag is set.
     pub fn has(&self, flag: Flag) -> bool {
-        self.flags.contains(&flag)
+        self.flags & (1 << flag as u8) != 0
     }
 
     /// Whether this one is in the set.
     pub fn allow(&self, area: Area, access: Access) -> bool {
-        self.areas.contains(&(area, access))
+        self.areas & bit(area, access) != 0
     }
 
     /// The dictionary of area to types that is stored and shown.
     pub fn to_words(&self) -> BTreeMap<&'static str, Vec<&'static str>> {
         let mut words: BTreeMap<_, Vec<_>> = BTreeMap::new();
-        for (area, access) in &self.areas {
-            words.entry(area.word()).or_default().push(access.word());
+        for area in Area::ALL {
+            for access in Access::ALL {
+                if self.allow(*area, *access) {
+                    words.entry(area.word()).or_default().push(access.word());
+                }
+            }
         }
-        if !self.flags.is_empty() {
-            let flags = self.flags.iter().map(|flag| flag.word()).collect();
+        let flags = Flag::ALL.iter().filter(|flag| self.has(**flag));
+        let flags: Vec<_> = flags.map(|flag| flag.word()).collect();
+        if !flags.is_empty() {
             words.insert("Flags", flags);
         }
         words
@@ -159,7 +165,10 @@ impl Permissions {
         let mut set = Self::default();
         for (area, types) in words {
             if area == "Flags" {
-                set.flags = types.into_iter().filter_map(Flag::parse).collect();
+                types
+                    .into_iter()
+                    .filter_map(Flag::parse)
+                    .for_each(|flag| set.set(flag));
                 continue;
             }
             let Some(area) = Area::parse(area) else {
@@ -173,6 +182,18 @@ impl Permissions {
         set
     }
 }
+
+impl fmt::Debug for Permissions {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_map().entries(self.to_words()).finish()
+    }
+}
+
+const fn bit(area: Area, access: Access) -> u64 {
+    1 << (area as u64 * Access::ALL.len() as u64 + access as u64)
+}
+
+const _: () = assert!(Area::ALL.len() * Access::ALL.len() <= 64 && Flag::ALL.len() <= 8);
 
 #[cfg(test)]
 mod tests {

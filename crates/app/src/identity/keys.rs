@@ -1,5 +1,7 @@
 //! Keys of the Management API. Making and using them needs the Pro plan; getting rid of one does not.
 
+use std::fmt;
+
 use tradepost_db::keys as db;
 use tradepost_model::Timestamp;
 use tradepost_model::fields::FieldErrors;
@@ -11,13 +13,20 @@ use tradepost_model::plans::Subscribed;
 use crate::secrets::hash;
 use crate::{Actor, App, Error, Result};
 
-/// A key that was made, or given another secret; the whole of it is told once.
-#[derive(Debug)]
+/// A key that was made, or given another secret; the whole of it is told once, and not to a log.
 pub struct NewKey {
     /// The key without its secret.
     pub key: ApiKey,
     /// The whole key.
     pub text: String,
+}
+
+impl fmt::Debug for NewKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("NewKey")
+            .field("key", &self.key)
+            .finish_non_exhaustive()
+    }
 }
 
 /// Makes a key. Errors as for [`make_key`].

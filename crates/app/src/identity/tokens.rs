@@ -1,5 +1,7 @@
 //! JSON Web Tokens for the account API: HS256, 12 hours, void after log-out or a new password.
 
+use std::fmt;
+
 use jiff::ToSpan as _;
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
 use serde::{Deserialize, Serialize};
@@ -13,8 +15,7 @@ use crate::{App, Error, Result};
 const HOURS: i64 = 12;
 const ISSUER: &str = "tradepost";
 
-/// A token and when it stops working.
-#[derive(Debug)]
+/// A token and when it stops working. It is told once, and not to a log.
 pub struct Token {
     /// Whose it is.
     pub user: User,
@@ -22,6 +23,14 @@ pub struct Token {
     pub text: String,
     /// When it stops working.
     pub expires_at: Timestamp,
+}
+
+impl fmt::Debug for Token {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Token")
+            .field("user", &self.user.id)
+            .finish_non_exhaustive()
+    }
 }
 
 #[derive(Serialize, Deserialize)]
