@@ -168,6 +168,14 @@ pub struct Player {
 }
 
 impl Player {
+    /// Stands for somebody whose name could not be read, while the rest is looked at. Fits no game's rule.
+    pub fn unknown() -> Self {
+        Self {
+            username: Username(String::new()),
+            uuid: None,
+        }
+    }
+
     /// What makes a player one customer of a store: the UUID, else the name in small letters.
     pub fn customer_key(&self) -> String {
         match self.uuid {

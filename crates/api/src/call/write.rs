@@ -124,16 +124,21 @@ impl Call {
                 }
                 let reply = match work(outer.clone(), tx, actor.clone()).await {
                     Err(Error::Invalid(more)) => return Err(both(errors.clone(), more).into()),
-                    // Which version it is matters for what could be done alone.
-                    Err(Error::Stale) if !errors.is_empty() => return Err(errors.clone().into()),
+                    // Which version it is, what it collides with and why it cannot be done now matters for
+                    // what could be done as it was sent.
+                    Err(Error::Stale | Error::Conflict { .. } | Error::Refused { .. })
+                        if !errors.is_empty() =>
+                    {
+                        return Err(errors.clone().into());
+                    }
                     reply => reply?,
                 };
                 errors.clone().into_result()?;
-                let kept = reply.kept();
+                let (kept, after) = reply.into_kept();
                 if let Some(once) = &once {
                     once.keep(tx, &kept).await?;
                 }
-                Ok(Done::Now(kept, reply.after))
+                Ok(Done::Now(kept, after))
             })
             .await?;
         Ok(match done {

@@ -15,7 +15,7 @@ use tradepost_model::fields::Given;
 use tradepost_model::ids::SessionId;
 use tradepost_model::names::mask_email;
 use tradepost_model::permissions::{Access, Area};
-use tradepost_model::players::Username;
+use tradepost_model::players::{Player, Username};
 use tradepost_model::pricing::Rule;
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -320,14 +320,11 @@ async fn create(call: Call) -> Result<Reply, Failure> {
         let field = "gift.recipientUsername";
         errors.check(field, Username::parse(&name, store.game))
     });
-    let (Some(player), (Some(success_url), Some(cancel_url)), true) =
-        (player, urls, errors.is_empty())
-    else {
-        return Err(Error::Invalid(errors).into());
-    };
     let lines = draft.items.value().unwrap_or_default();
+    let buyer = player.clone().unwrap_or_else(Player::unknown);
+    let (success_url, cancel_url) = urls;
     let new = NewSession {
-        buyer: player,
+        buyer,
         gift,
         email,
         ip: None,
@@ -335,14 +332,19 @@ async fn create(call: Call) -> Result<Reply, Failure> {
         gift_card_code: draft.gift_card_code.value(),
         lines: lines.into_iter().map(LineDraft::line).collect(),
         origin: Origin::Api {
-            success_url,
-            cancel_url,
+            success_url: success_url.unwrap_or_default(),
+            cancel_url: cancel_url.unwrap_or_default(),
         },
         client_reference: draft.client_reference_id.value(),
         metadata: draft.metadata.value(),
         expires_in: draft.expires_in_seconds.value().unwrap_or(DEFAULT_SECONDS),
         idempotency_key,
     };
+    if !errors.is_empty() {
+        let receiver = player.map(|_| new.receiver());
+        let faults = checkout::faults(app, &store, new, receiver.as_ref(), errors).await?;
+        return Err(Error::Invalid(faults).into());
+    }
     let session = checkout::create(app, &store, new).await?;
     Ok(Reply::hashed(&view(app, session)))
 }

@@ -251,13 +251,16 @@ async fn create(call: Call) -> Result<Response, Failure> {
         let mut errors = FieldErrors::default();
         let player = player(player_username, player_uuid, "", &mut errors, store.game);
         let items = items.value().unwrap_or_default();
-        let (Some(player), true) = (player, errors.is_empty()) else {
+        let items: Vec<_> = items.into_iter().map(LineDraft::line).collect();
+        let Some(player) = player else {
+            let more = orders::faults_of_items(&app, tx, &store, &items, None).await?;
+            errors.0.extend(more.0);
             return Err(errors.into());
         };
         let order = ManualOrder {
             player,
             email: email.value(),
-            items: items.into_iter().map(LineDraft::line).collect(),
+            items,
         };
         let (id, after) = orders::create_manual(&app, tx, &actor, &order).await?;
         let told = orders::tell_made(tx, actor.store, id).await?;

@@ -99,7 +99,8 @@ impl NewSession {
         self
     }
 
-    fn receiver(&self) -> Player {
+    /// Who receives.
+    pub fn receiver(&self) -> Player {
         match &self.gift {
             Some(username) => Player {
                 username: username.clone(),
@@ -192,7 +193,8 @@ pub(crate) async fn look_in(
 }
 
 /// Makes a session. Errors: everything that stands in the way, as one message each; an idempotency
-/// key that made a session which is no longer open.
+/// key that made a session which is no longer open. A key that is known already is best looked up with
+/// [`reuse`] first, whatever else was asked for.
 pub async fn create(app: &App, store: &Store, new: NewSession) -> Result<Session> {
     if new.lines.is_empty() {
         return Err(Error::invalid("items", "must have at least one item"));
@@ -207,22 +209,8 @@ pub async fn create(app: &App, store: &Store, new: NewSession) -> Result<Session
         ));
     }
     let new = new.without_gift_to_oneself();
-    if let Some(key) = &new.idempotency_key
-        && let Some(session) = reuse(app, store, key).await?
-    {
-        return Ok(session);
-    }
-    let basket = look(app, store, &new.lines, Some(&new.receiver())).await?;
     let mut errors = FieldErrors::default();
-    for line in &basket.lines {
-        if let Some(problem) = &line.problem
-            && errors.0.iter().all(|known| known.reason != problem.text)
-        {
-            errors.add("", problem.text.clone());
-        }
-    }
-    let session = assemble(app, store, &new, basket);
-    let session = codes::enter(app, store, &new, session, &mut errors).await?;
+    let session = put_together(app, store, &new, Some(&new.receiver()), &mut errors).await?;
     errors.into_result()?;
     let (row, key, id) = (session.clone(), new.idempotency_key.clone(), app.id());
     let ip = new.ip;
@@ -249,6 +237,39 @@ pub async fn create(app: &App, store: &Store, new: NewSession) -> Result<Session
         _ if !inserted => Err(Error::internal("a session id was taken")),
         _ => Ok(session),
     }
+}
+
+/// All that is wrong with a session that is not made, since some of what it was asked for with could not be
+/// read: that, and what stands in the way of the rest. `receiver` is who receives, where that could be read.
+pub async fn faults(
+    app: &App,
+    store: &Store,
+    new: NewSession,
+    receiver: Option<&Player>,
+    mut errors: FieldErrors,
+) -> Result<FieldErrors> {
+    put_together(app, store, &new, receiver, &mut errors).await?;
+    Ok(errors)
+}
+
+/// A session as it would be; notes all that stands in its way.
+async fn put_together(
+    app: &App,
+    store: &Store,
+    new: &NewSession,
+    receiver: Option<&Player>,
+    errors: &mut FieldErrors,
+) -> Result<Session> {
+    let basket = look(app, store, &new.lines, receiver).await?;
+    for line in &basket.lines {
+        if let Some(problem) = &line.problem
+            && errors.0.iter().all(|known| known.reason != problem.text)
+        {
+            errors.add("", problem.text.clone());
+        }
+    }
+    let session = assemble(app, store, new, basket);
+    codes::enter(app, store, new, session, errors).await
 }
 
 /// A session by its identity.

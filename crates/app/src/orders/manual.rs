@@ -8,6 +8,7 @@ use tradepost_model::orders::{Order, OrderItem, OrderStatus};
 use tradepost_model::payments::{Payment, PaymentStatus};
 use tradepost_model::permissions::{Access, Area};
 use tradepost_model::players::Player;
+use tradepost_model::stores::Store;
 
 use super::fulfil::{self, Paid};
 use super::reservation;
@@ -54,7 +55,8 @@ pub async fn create_manual(
     // Nobody pays for it later, so it is no trial.
     let trials = Trials::Withheld;
     let basket = look_in(tx, &found, &new.items, Some(&new.player), trials, now).await?;
-    let items = lines(app, basket)?;
+    faults(&basket).into_result()?;
+    let items = lines(app, basket);
     let total = items
         .iter()
         .try_fold(Money::zero(found.currency), |sum, item| {
@@ -104,8 +106,20 @@ pub async fn create_manual(
     Ok((order.id, after))
 }
 
-/// The lines of an order. Errors: all that stands in the way of them.
-fn lines(app: &App, basket: Basket) -> Result<Vec<OrderItem>> {
+/// All that stands in the way of a manual order's items, by item. `player` is who receives, where that could
+/// be read.
+pub async fn faults_of_items(
+    app: &App,
+    tx: &mut Tx,
+    store: &Store,
+    items: &[Line],
+    player: Option<&Player>,
+) -> Result<FieldErrors> {
+    let basket = look_in(tx, store, items, player, Trials::Withheld, app.now()).await?;
+    Ok(faults(&basket))
+}
+
+fn faults(basket: &Basket) -> FieldErrors {
     let mut errors = FieldErrors::default();
     for (place, line) in basket.lines.iter().enumerate() {
         let member = |member: &str| match member {
@@ -116,7 +130,11 @@ fn lines(app: &App, basket: Basket) -> Result<Vec<OrderItem>> {
             errors.add(member(&problem.member), problem.text.clone());
         }
     }
-    errors.into_result()?;
+    errors
+}
+
+/// The lines of an order that nothing stands in the way of.
+fn lines(app: &App, basket: Basket) -> Vec<OrderItem> {
     let lines = basket.lines.into_iter().zip(basket.quote.lines);
     let lines = lines.map(|(line, priced)| OrderItem {
         id: app.id(),
@@ -132,5 +150,5 @@ fn lines(app: &App, basket: Basket) -> Result<Vec<OrderItem>> {
         ended: None,
         limit_period: None,
     });
-    Ok(lines.collect())
+    lines.collect()
 }

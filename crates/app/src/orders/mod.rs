@@ -14,7 +14,7 @@ mod views;
 
 pub(crate) use ending::{DISPUTED, expire, expire_line};
 pub use ending::{RefundPreview, preview_refund, refund_order};
-pub use manual::{ManualOrder, create_manual, give};
+pub use manual::{ManualOrder, create_manual, faults_of_items, give};
 pub use settle::Settled;
 pub(crate) use settle::{refund, settle};
 pub(crate) use start::facts;

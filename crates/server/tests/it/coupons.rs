@@ -303,6 +303,16 @@ async fn a_code_is_one_coupons_whatever_its_case(shop: Shop) {
             .unwrap()
             .starts_with("code: ")
     );
+    // What cannot be read is told first: there is no use in another code with it.
+    let both = client
+        .patch(&one, json!({"code": "WELCOME", "maxUses": -1}))
+        .await;
+    assert_eq!(both.status, 400);
+    assert!(
+        both.errors()[0].starts_with("maxUses: "),
+        "{:?}",
+        both.errors()
+    );
     // Another case of its own code is no collision, and neither is another store's.
     assert_eq!(
         client.patch(&one, json!({"code": "other"})).await.data()["code"],

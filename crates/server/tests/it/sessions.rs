@@ -12,6 +12,7 @@ on_both_engines!(
     a_session_tells_its_price_and_how_it_came_about,
     the_vendors_messages_are_told_word_for_word,
     all_that_is_wrong_with_a_session_is_told,
+    what_goods_and_codes_have_wrong_is_told_with_the_rest,
     fifty_twins_make_one_session,
     a_key_of_an_ended_session_is_refused,
     sessions_are_listed_and_ended,
@@ -190,6 +191,44 @@ async fn all_that_is_wrong_with_a_session_is_told(shop: Shop) {
             "{member} in {errors}"
         );
     }
+}
+
+async fn what_goods_and_codes_have_wrong_is_told_with_the_rest(shop: Shop) {
+    let client = client(&shop).await;
+    let limited = |package: &mut PackageInput| package.per_user_limit = "1".to_owned();
+    let once = shop.package_with("Once", "9.99", limited).await;
+    let none = "0193aaaa-0000-7000-8000-000000000000";
+    let mut bad =
+        body(json!([{"packageId": once, "customPrice": 5.00}, {"packageId": none}, {"packageId": none}]));
+    bad["customer"]["playerUsername"] = json!("a b");
+    bad["cancelUrl"] = json!("https://attacker.com");
+    bad["couponCode"] = json!("NOSUCH");
+    bad["giftCardCode"] = json!("AAAA-BBBB-CCCC-DDDD");
+    let refused = client.post(SESSIONS, bad).await;
+    assert_eq!(refused.status, 400);
+    let errors = refused.errors();
+    assert!(errors[0].starts_with("customer.playerUsername: is not"), "{errors:?}");
+    assert_eq!(
+        errors[1..],
+        [
+            "cancelUrl: URL origin (https://attacker.com) is not in the allow-list",
+            "Package 'Once' has a fixed price",
+            "One or more packages are not found or inactive",
+            "couponCode: not found",
+            "giftCardCode: not found",
+        ]
+    );
+    assert_eq!(refused.body["message"], errors[0]);
+    let made = client.get(SESSIONS).await;
+    assert_eq!(made.data()["totalCount"], 0);
+    // Where it is known who receives, what they may have is looked at as well.
+    let mut bad = body(json!([{"packageId": once, "quantity": 2}]));
+    bad["successUrl"] = json!("http://shop.example.com/");
+    let refused = client.post(SESSIONS, bad).await;
+    assert_eq!(
+        refused.errors(),
+        ["successUrl: URL scheme must be https", "Package 'Once' is limited to 1 per player"]
+    );
 }
 
 async fn fifty_twins_make_one_session(shop: Shop) {
@@ -399,6 +438,18 @@ async fn a_manual_order_tells_all_that_stands_in_its_way(shop: Shop) {
     assert_eq!(
         refused.errors(),
         ["items[0].quantity: Package 'Once' is limited to 1 per player"]
+    );
+    let mut nobody = order(1);
+    nobody["playerUsername"] = json!("a b");
+    nobody["items"][0]["packageId"] = json!("0193aaaa-0000-7000-8000-000000000000");
+    nobody["email"] = json!("nowhere");
+    let refused = client.post("/orders", nobody).await;
+    let errors = refused.errors();
+    assert_eq!(errors.len(), 3, "{errors:?}");
+    assert!(errors[0].starts_with("email: must be") && errors[1].starts_with("playerUsername: is not"));
+    assert_eq!(
+        errors[2],
+        "items[0].packageId: One or more packages are not found or inactive"
     );
     client.post("/orders", order(1)).await.data();
     let key = [("idempotency-key", "second")];
