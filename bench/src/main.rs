@@ -33,6 +33,10 @@ enum What {
     Bare(api::bare::Args),
 }
 
+/// As the program has it, for what is compared with it.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
     match Args::parse().what {

@@ -23,9 +23,8 @@ mod v1;
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::http::{HeaderValue, StatusCode, header};
-use axum::middleware::map_response;
-use axum::response::Response;
 use axum::routing::get;
+use tower_http::set_header::SetResponseHeaderLayer;
 use tradepost_app::{App, Error};
 
 pub use plugin::{HUB_PATH, PluginServer};
@@ -60,7 +59,10 @@ pub fn router(app: App) -> (Router, PluginServer) {
         .route("/api/", axum::routing::any(no_such_endpoint))
         .route("/api/{*rest}", axum::routing::any(no_such_endpoint))
         .method_not_allowed_fallback(wrong_method)
-        .layer(map_response(no_store))
+        .layer(SetResponseHeaderLayer::overriding(
+            header::CACHE_CONTROL,
+            HeaderValue::from_static("no-store"),
+        ))
         .merge(callbacks::router())
         .layer(DefaultBodyLimit::max(BODY_BYTES))
         .with_state(app);
@@ -81,11 +83,4 @@ async fn wrong_method() -> envelope::Failure {
         "method_not_allowed",
         "This endpoint does not take this method.",
     )
-}
-
-async fn no_store(mut response: Response) -> Response {
-    response
-        .headers_mut()
-        .insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    response
 }

@@ -1,11 +1,14 @@
 //! Who calls, and how often: every response to a recognised key tells where it stands.
 
 use std::net::SocketAddr;
+use std::panic::AssertUnwindSafe;
 
 use axum::extract::{ConnectInfo, Request, State};
-use axum::http::{Extensions, HeaderMap, HeaderName, HeaderValue, header};
+use axum::http::{Extensions, HeaderMap, HeaderName, HeaderValue, Method, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
+use futures_util::FutureExt as _;
+use tracing::Instrument as _;
 use tradepost_app::identity::KeyBearer;
 use tradepost_app::rate::{Allowance, Caller, address_key, requests_per_minute};
 use tradepost_app::{App, Error, identity};
@@ -73,10 +76,25 @@ async fn answer(
     match actor {
         Ok(actor) => {
             request.extensions_mut().insert(actor);
-            next.run(request).await
+            run(app, request, next).await
         }
         Err(error) => Failure::from(error).into_response(),
     }
+}
+
+/// Runs a handler. One that panics has failed, and its answer tells as well where the key stands.
+async fn run(app: &App, request: Request, next: Next) -> Response {
+    let reads = [Method::GET, Method::HEAD].contains(request.method());
+    let work = next.run(request);
+    let done = if reads {
+        let done = AssertUnwindSafe(work).catch_unwind().await;
+        done.map_err(|_| Error::internal("a handler panicked"))
+    } else {
+        // Even if its sender leaves: nothing may come between a commit and what follows from it.
+        let work = async move { Ok(work.await) };
+        app.to_the_end(work.in_current_span()).await
+    };
+    done.unwrap_or_else(|error| Failure::from(error).into_response())
 }
 
 /// Recognises a member's token and counts the request. Errors: no token, or one that is not good; too

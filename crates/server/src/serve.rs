@@ -14,7 +14,7 @@ use axum::routing::get;
 use metrics_exporter_prometheus::PrometheusHandle;
 use tokio::net::{TcpListener, TcpSocket};
 use tokio_util::sync::CancellationToken;
-use tower::Layer as _;
+use tower::{Layer as _, ServiceBuilder};
 use tower_http::compression::CompressionLayer;
 use tower_http::compression::predicate::{DefaultPredicate, NotForContentType, Predicate as _};
 use tower_http::request_id::{MakeRequestUuid, PropagateRequestIdLayer, SetRequestIdLayer};
@@ -305,12 +305,15 @@ fn layered(router: Router) -> Router {
         let id = request.headers().get("x-request-id").and_then(|id| id.to_str().ok()).unwrap_or_default();
         tracing::info_span!("request", id, method = %request.method(), path = shape(request.uri().path()))
     });
-    router
-        .layer(compress)
-        .layer(PropagateRequestIdLayer::x_request_id())
-        .layer(trace)
-        .layer(SetRequestIdLayer::x_request_id(MakeRequestUuid))
+    // Around the router and not around each of its routes, which would be one more box for each of these.
+    let service = ServiceBuilder::new()
         .layer(tower_http::catch_panic::CatchPanicLayer::new())
+        .layer(SetRequestIdLayer::x_request_id(MakeRequestUuid))
+        .layer(trace)
+        .layer(PropagateRequestIdLayer::x_request_id())
+        .layer(compress)
+        .service(router);
+    Router::new().fallback_service(service)
 }
 
 /// A path as it is logged: without what follows a checkout, a receipt or a payment, which is the

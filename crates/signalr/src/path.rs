@@ -4,8 +4,8 @@ use axum::{
     Router,
     extract::Request,
     http::{Uri, uri::PathAndQuery},
-    middleware::map_request,
 };
+use tower::{Layer as _, util::MapRequestLayer};
 
 /// Lets `path` and everything below it be asked for in any letter case.
 ///
@@ -19,13 +19,13 @@ use axum::{
 /// ```
 pub fn ignore_path_case(app: Router, path: &str) -> Router {
     let path: std::sync::Arc<str> = path.trim_end_matches('/').into();
-    let rewrite = map_request(move |mut request: Request| {
+    let rewrite = MapRequestLayer::new(move |mut request: Request| {
         if let Some(uri) = respelled(request.uri(), &path) {
             *request.uri_mut() = uri;
         }
-        std::future::ready(request)
+        request
     });
-    Router::new().fallback_service(app).layer(rewrite)
+    Router::new().fallback_service(rewrite.layer(app))
 }
 
 /// The same address with the path spelled as configured, where that differs.

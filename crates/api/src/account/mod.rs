@@ -39,7 +39,7 @@ pub(crate) fn routes() -> Routes {
 
 pub(crate) fn router() -> Router<App> {
     routes()
-        .into_router()
+        .into_router("")
         .method_not_allowed_fallback(crate::wrong_method)
         .fallback(crate::no_such_endpoint)
 }

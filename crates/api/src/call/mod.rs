@@ -9,12 +9,11 @@ mod reply;
 mod versions;
 mod write;
 
+use std::mem::take;
+
 use axum::body::Bytes;
 use axum::extract::{FromRequest, FromRequestParts as _, RawPathParams, Request};
 use axum::http::{HeaderMap, Method, Uri};
-use axum::middleware::Next;
-use axum::response::{IntoResponse, Response};
-use tracing::Instrument as _;
 use tradepost_app::{Actor, App, Error, stores};
 use tradepost_model::stores::Store;
 
@@ -43,7 +42,7 @@ impl FromRequest<App> for Call {
 
     async fn from_request(request: Request, app: &App) -> Result<Self, Failure> {
         let (mut parts, content) = request.into_parts();
-        let actor = parts.extensions.get::<Actor>().cloned();
+        let actor = parts.extensions.remove::<Actor>();
         let actor = actor.ok_or(Error::Unauthenticated(
             "Send your API key in the X-Api-Key header.",
         ))?;
@@ -51,11 +50,8 @@ impl FromRequest<App> for Call {
         let path = path.map_err(Error::internal)?;
         let id = path.iter().find(|(name, _)| *name == "id");
         let id = id.map(|(_, text)| text.to_owned());
-        let (method, uri, headers) = (
-            parts.method.clone(),
-            parts.uri.clone(),
-            parts.headers.clone(),
-        );
+        let method = parts.method.clone();
+        let (uri, headers) = (take(&mut parts.uri), take(&mut parts.headers));
         let body = if method == Method::GET || method == Method::HEAD {
             Ok(Bytes::new())
         } else {
@@ -99,18 +95,5 @@ impl Call {
     /// The caller's store.
     pub(crate) async fn store(&self) -> Result<Store, Error> {
         stores::find(&self.app, self.actor.store).await
-    }
-}
-
-/// Lets a request that may change something run to its end, even if its sender leaves: nothing may come
-/// between a commit and what follows from it.
-pub(crate) async fn to_the_end(app: App, request: Request, next: Next) -> Response {
-    if *request.method() == Method::GET || *request.method() == Method::HEAD {
-        return next.run(request).await;
-    }
-    let work = async move { Ok(next.run(request).await) };
-    match app.to_the_end(work.in_current_span()).await {
-        Ok(response) => response,
-        Err(error) => Failure::from(error).into_response(),
     }
 }

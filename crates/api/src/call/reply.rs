@@ -6,6 +6,8 @@ use serde::Serialize;
 use tradepost_app::After;
 use tradepost_app::idempotency::{Kept, fingerprint};
 
+use crate::envelope;
+
 const REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
 
 /// An answer, written out: what is kept for a repeated request is what was sent.
@@ -21,24 +23,23 @@ impl Reply {
     pub(crate) fn versioned(version: i64, view: &impl Serialize) -> Self {
         Self {
             etag: Some(format!("\"{version}\"")),
-            ..Self::of(&written(view))
+            ..Self::of(view)
         }
     }
 
     /// Something whose tag is made of all there is to tell of it.
     pub(crate) fn hashed(view: &impl Serialize) -> Self {
-        let data = written(view);
-        let hash = fingerprint(&[data.as_bytes()]);
-        let tag: String = hash[..8].iter().map(|byte| format!("{byte:02x}")).collect();
+        let reply = Self::of(view);
+        let hash = fingerprint(&[envelope::data(&reply.body)]);
         Self {
-            etag: Some(format!("\"{tag}\"")),
-            ..Self::of(&data)
+            etag: Some(format!("\"{}\"", hex::encode(&hash[..8]))),
+            ..reply
         }
     }
 
     /// Done, and nothing to tell.
     pub(crate) fn nothing() -> Self {
-        Self::of("null")
+        Self::of(&())
     }
 
     /// What is to be done once this is true.
@@ -46,30 +47,25 @@ impl Reply {
         Self { after, ..self }
     }
 
-    fn of(data: &str) -> Self {
+    fn of(view: &impl Serialize) -> Self {
         Self {
-            body: format!(r#"{{"success":true,"data":{data},"message":null,"errors":[]}}"#),
+            body: envelope::around(view),
             etag: None,
             after: After::default(),
         }
     }
 
-    pub(super) fn kept(&self) -> Kept {
-        Kept {
-            status: StatusCode::OK.as_u16().into(),
-            etag: self.etag.clone(),
-            body: self.body.clone(),
-        }
+    /// What is sent and kept, and what is to be done once it is true.
+    pub(super) fn into_kept(self) -> (Kept, After) {
+        let Self { body, etag, after } = self;
+        let status = StatusCode::OK.as_u16().into();
+        (Kept { status, etag, body }, after)
     }
-}
-
-fn written(view: &impl Serialize) -> String {
-    serde_json::to_string(view).expect("views have text for keys and nothing that can fail")
 }
 
 impl IntoResponse for Reply {
     fn into_response(self) -> Response {
-        answer(self.kept())
+        answer(self.into_kept().0)
     }
 }
 

@@ -1,11 +1,15 @@
 //! Handlers, each with what describes it: one that is not described cannot be reached.
 
+use std::task::{Context, Poll};
+
 use axum::Router;
 use axum::extract::Request;
 use axum::handler::Handler;
-use axum::middleware::{Next, from_fn};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodRouter, delete, get, patch, post, put};
+use futures_util::future::{Either, Ready, ready};
+use tower::Service;
+use tower::layer::layer_fn;
 use tradepost_app::{Actor, App};
 use tradepost_model::permissions::{Access, Area};
 
@@ -38,7 +42,7 @@ impl Side {
 pub(crate) struct Routes {
     side: Side,
     tag: &'static str,
-    router: Router<App>,
+    handlers: Vec<(&'static str, MethodRouter<App>)>,
     catalogue: Catalogue,
 }
 
@@ -90,7 +94,7 @@ impl Routes {
         Self {
             side,
             tag,
-            router: Router::new(),
+            handlers: Vec::new(),
             catalogue: Catalogue {
                 tags: vec![(tag, about)],
                 described: Vec::new(),
@@ -113,7 +117,7 @@ impl Routes {
 
     /// These and others.
     pub(crate) fn and(mut self, other: Self) -> Self {
-        self.router = self.router.merge(other.router);
+        self.handlers.extend(other.handlers);
         self.catalogue = self.catalogue.and(other.catalogue);
         self
     }
@@ -123,9 +127,12 @@ impl Routes {
         self.catalogue
     }
 
-    /// What answers.
-    pub(crate) fn into_router(self) -> Router<App> {
-        self.router
+    /// What answers, at addresses that begin with `prefix`.
+    pub(crate) fn into_router(self, prefix: &str) -> Router<App> {
+        let handlers = self.handlers.into_iter();
+        handlers.fold(Router::new(), |router, (path, handler)| {
+            router.route(&format!("{prefix}{path}"), handler)
+        })
     }
 
     /// What the description says a caller needs is asked for here, and again by the operation itself.
@@ -137,13 +144,12 @@ impl Routes {
         operation: Operation,
     ) -> Self {
         let handler = match operation.permission {
-            Some((area, access)) => {
-                let guard = from_fn(move |request, next| allowed(area, access, request, next));
-                handler.route_layer(guard)
+            Some(permission) => {
+                handler.route_layer(layer_fn(move |inner| Guard { permission, inner }))
             }
             None => handler,
         };
-        self.router = self.router.route(path, handler);
+        self.handlers.push((path, handler));
         self.catalogue.described.push(Described {
             side: self.side,
             tag: self.tag,
@@ -164,11 +170,32 @@ impl Catalogue {
     }
 }
 
-async fn allowed(area: Area, access: Access, request: Request, next: Next) -> Response {
-    let actor = request.extensions().get::<Actor>();
-    match actor.map(|actor| actor.require(area, access)) {
-        Some(Err(error)) => Failure::from(error).into_response(),
-        // Without a caller the handler has none to act for, and says so.
-        Some(Ok(())) | None => next.run(request).await,
+/// Lets through who may do what a route is for.
+#[derive(Clone)]
+struct Guard<S> {
+    permission: (Area, Access),
+    inner: S,
+}
+
+impl<S> Service<Request> for Guard<S>
+where
+    S: Service<Request, Response = Response>,
+{
+    type Response = Response;
+    type Error = S::Error;
+    type Future = Either<Ready<Result<Response, S::Error>>, S::Future>;
+
+    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
+        self.inner.poll_ready(context)
+    }
+
+    fn call(&mut self, request: Request) -> Self::Future {
+        let (area, access) = self.permission;
+        let actor = request.extensions().get::<Actor>();
+        match actor.map(|actor| actor.require(area, access)) {
+            Some(Err(error)) => Either::Left(ready(Ok(Failure::from(error).into_response()))),
+            // Without a caller the handler has none to act for, and says so.
+            Some(Ok(())) | None => Either::Right(self.inner.call(request)),
+        }
     }
 }

@@ -33,7 +33,7 @@ pub(crate) fn routes() -> Routes {
 
 pub(crate) fn router(app: &App) -> Router<App> {
     routes()
-        .into_router()
+        .into_router("")
         .route("/servers", get(servers::list).post(servers::create))
         .route("/servers/{id}", get(servers::find).patch(servers::change))
         .route("/servers/{id}/token", post(servers::new_token))

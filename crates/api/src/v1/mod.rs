@@ -14,14 +14,10 @@ mod sales;
 pub(crate) mod subscriptions;
 
 use axum::Router;
-use axum::middleware::{from_fn, from_fn_with_state};
-use axum::response::{IntoResponse as _, Response};
+use axum::middleware::from_fn_with_state;
 use axum::routing::any;
-use tower_http::catch_panic::CatchPanicLayer;
-use tradepost_app::{App, Error};
+use tradepost_app::App;
 
-use crate::call::to_the_end;
-use crate::envelope::Failure;
 use crate::limits::with_key;
 use crate::openapi::Routes;
 
@@ -42,25 +38,13 @@ pub(crate) fn routes() -> Routes {
 
 /// The routes under `/api/v1`.
 pub(crate) fn router(app: &App) -> Router<App> {
-    let work = app.clone();
-    let routes = routes()
-        .into_router()
-        .route("/", any(crate::no_such_endpoint))
-        .route("/{*rest}", any(crate::no_such_endpoint))
-        .method_not_allowed_fallback(crate::wrong_method);
     // All of it are routes, no fallback: a route of the router around them would come before that, and
-    // answer without counting.
-    Router::new()
-        .nest("/api/v1", routes)
+    // answer without counting. They have their whole addresses, since nesting costs every request some more.
+    routes()
+        .into_router("/api/v1")
+        .route("/api/v1", any(crate::no_such_endpoint))
         .route("/api/v1/", any(crate::no_such_endpoint))
-        .route_layer(from_fn(move |request, next| {
-            to_the_end(work.clone(), request, next)
-        }))
-        // Inside of what counts, so that this answer tells as well where the key stands.
-        .route_layer(CatchPanicLayer::custom(panicked))
+        .route("/api/v1/{*rest}", any(crate::no_such_endpoint))
+        .method_not_allowed_fallback(crate::wrong_method)
         .route_layer(from_fn_with_state(app.clone(), with_key))
-}
-
-fn panicked(_: Box<dyn std::any::Any + Send>) -> Response {
-    Failure::from(Error::internal("a handler panicked")).into_response()
 }

@@ -7,7 +7,7 @@ use tradepost_db::payments::PaymentRecord;
 use tradepost_db::{Conn, commands as db_commands, orders as db, payments as db_payments, servers};
 use tradepost_model::checkout::Session;
 use tradepost_model::commands::{Command, Transition};
-use tradepost_model::ids::{OrderId, ServerId, StoreId};
+use tradepost_model::ids::{OrderId, StoreId};
 use tradepost_model::orders::{Order, OrderItem};
 use tradepost_model::permissions::{Access, Area};
 
@@ -79,25 +79,10 @@ pub async fn tell(app: &App, actor: &Actor, order: OrderId) -> Result<Told> {
 pub async fn tell_made(conn: &mut Conn, store: StoreId, order: OrderId) -> Result<Told> {
     let found = db::find(conn, store, order).await?;
     let order = found.ok_or(Error::NotFound("order"))?;
-    let items = db::items(conn, store, order.id, order.total.currency()).await?;
-    let mut names: HashMap<ServerId, String> = HashMap::new();
-    let mut commands = Vec::new();
-    for command in db_commands::of_order(conn, store, order.id).await? {
-        let name = match names.get(&command.server) {
-            Some(name) => name.clone(),
-            None => {
-                let found = servers::find(conn, store, command.server).await?;
-                let name = found.map(|server| server.name).unwrap_or_default();
-                names.insert(command.server, name.clone());
-                name
-            }
-        };
-        commands.push((command, name));
-    }
     Ok(Told {
+        items: db::items(conn, store, order.id, order.total.currency()).await?,
+        commands: db_commands::told_of_order(conn, store, order.id).await?,
         order,
-        items,
-        commands,
     })
 }
 
@@ -152,12 +137,8 @@ async fn with_items(
     store: StoreId,
     orders: Vec<Order>,
 ) -> Result<Vec<(Order, Vec<OrderItem>)>> {
-    let mut list = Vec::with_capacity(orders.len());
-    for order in orders {
-        let items = db::items(conn, store, order.id, order.total.currency()).await?;
-        list.push((order, items));
-    }
-    Ok(list)
+    let items = db::items_of_each(conn, store, &orders).await?;
+    Ok(orders.into_iter().zip(items).collect())
 }
 
 /// The order of a session with all that belongs to it, once payment has started.
