@@ -75,10 +75,7 @@ pub async fn update(tx: &mut Tx, store: StoreId, category: &Category) -> Result<
 pub async fn list(conn: &mut Conn, store: StoreId) -> Result<Vec<Category>> {
     let rows = conn.query(LIST, &params![store]).await?;
     let mut list = rows.iter().map(read).collect::<Result<Vec<_>>>()?;
-    list.sort_by(|a, b| {
-        let by_name = || a.name.cmp(&b.name).then(a.id.cmp(&b.id));
-        a.sort_order.cmp(&b.sort_order).then_with(by_name)
-    });
+    list.sort_by_cached_key(|category| (category.sort_order, category.name.to_lowercase(), category.id));
     Ok(list)
 }
 

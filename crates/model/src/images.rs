@@ -1,6 +1,6 @@
 //! Uploaded images: which kinds and sizes are taken.
 
-use crate::names::NameError;
+use crate::names::{NameError, is_hostile};
 
 /// The largest upload, in bytes.
 pub const MAX_BYTES: usize = 1024 * 1024;
@@ -41,7 +41,7 @@ pub fn image_url(text: &str) -> Result<String, NameError> {
             .is_some_and(|rest| rest.len() > 3)
         && !text
             .chars()
-            .any(|c| c.is_whitespace() || c.is_control() || "\"'<>\\".contains(c));
+            .any(|c| c.is_whitespace() || is_hostile(c) || "\"'<>\\".contains(c));
     if fits {
         Ok(text.to_owned())
     } else {

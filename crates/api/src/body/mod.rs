@@ -119,6 +119,11 @@ impl Fields {
         format!("{}{member}", self.prefix)
     }
 
+    /// What its members are called.
+    pub(crate) fn names(&self) -> Vec<String> {
+        self.members.keys().cloned().collect()
+    }
+
     /// Takes a member out, as it was written.
     pub(crate) fn take(&mut self, member: &str) -> Option<Box<RawValue>> {
         self.members.remove(member)

@@ -47,7 +47,8 @@ impl FromRequest<App> for Call {
             "Send your API key in the X-Api-Key header.",
         ))?;
         let path = RawPathParams::from_request_parts(&mut parts, app).await;
-        let path = path.map_err(Error::internal)?;
+        // What is no UTF-8 names nothing.
+        let path = path.map_err(|_| Error::NotFound("endpoint"))?;
         let id = path.iter().find(|(name, _)| *name == "id");
         let id = id.map(|(_, text)| text.to_owned());
         let method = parts.method.clone();

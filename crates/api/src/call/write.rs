@@ -67,8 +67,8 @@ impl Call {
             Started::New(once) => once,
         };
         let expect = versions::expected(&self.headers)?;
-        let none = FieldErrors::default();
-        let done = self.run(once, none, async move |app, tx: &mut Tx, actor| {
+        let errors = self.nothing_said()?;
+        let done = self.run(once, errors, async move |app, tx: &mut Tx, actor| {
             work(app, tx, actor, expect.clone()).await
         });
         done.await
@@ -100,6 +100,16 @@ impl Call {
         let mut errors = FieldErrors::default();
         let draft = B::read(parse(body)?, purpose, &mut errors);
         Ok((draft, errors))
+    }
+
+    /// What is wrong with a body where none is taken: whatever it says. Errors: it is no JSON object.
+    fn nothing_said(&self) -> Result<FieldErrors, Failure> {
+        let body = self.body.as_ref().map_err(Failure::clone)?;
+        let mut errors = FieldErrors::default();
+        if !body.is_empty() {
+            parse(body)?.finish(&mut errors);
+        }
+        Ok(errors)
     }
 
     /// Runs the transaction. Where the body has errors the work is tried nevertheless and rolled back, so

@@ -7,8 +7,8 @@ use axum::http::Uri;
 use serde::Serialize;
 use serde_json::value::RawValue;
 use serde_json::{Map, Value, json};
-use tradepost_app::App;
 use tradepost_app::identity::{self, NewKey};
+use tradepost_app::{App, Error};
 use tradepost_model::Timestamp;
 use tradepost_model::fields::{FieldErrors, Given};
 use tradepost_model::ids::ApiKeyId;
@@ -17,7 +17,9 @@ use tradepost_model::permissions::{Access, Area};
 use utoipa::ToSchema;
 
 use super::{Caller, Named};
-use crate::body::{Body, Kind, Member, Members as _, Purpose, members, text, timestamp};
+use crate::body::{
+    Body, Fields, Kind, Member, Members as _, OptionalBody, Purpose, members, text, timestamp,
+};
 use crate::envelope::{Failure, Success};
 use crate::openapi::{Routes, operation};
 use crate::query::{self, List, query};
@@ -133,9 +135,13 @@ impl Kind for Matrix {
     type Value = Words<String>;
 
     fn read(&self, raw: &RawValue, name: &str, errors: &mut FieldErrors) -> Option<Words<String>> {
-        let words = serde_json::from_str(raw.get());
-        let what = "must be an object of areas, each with a list of View, Edit and Delete";
-        errors.check(name, words.map_err(|_| what))
+        let mut areas = errors.check(name, Fields::within(raw, name))?;
+        let (mut words, before) = (Words::new(), errors.0.len());
+        for area in areas.names() {
+            let types = areas.required(errors, &area, "a list of View, Edit and Delete");
+            words.insert(area, types.unwrap_or_default());
+        }
+        (errors.0.len() == before).then_some(words)
     }
 
     fn schema(&self) -> Value {
@@ -201,7 +207,11 @@ async fn regenerate(
     State(app): State<App>,
     Caller(actor): Caller,
     Named(id): Named<ApiKeyId>,
+    OptionalBody(body): OptionalBody,
 ) -> Result<Success<ApiKeyWithSecretView>, Failure> {
+    let mut errors = FieldErrors::default();
+    body.finish(&mut errors);
+    errors.into_result().map_err(Error::from)?;
     let made = identity::regenerate_key(&app, &actor, id).await?;
     Ok(Success(new_view(made)))
 }
@@ -251,5 +261,23 @@ fn view(key: ApiKey) -> ApiKeyView {
         last_used_at: last_used_at.map(Time),
         created_at: Time(created_at),
         revoked_at: revoked_at.map(Time),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_area_that_is_there_twice_is_refused() {
+        let text = r#"{"Packages": ["View"], "Packages": ["Edit"]}"#;
+        let raw = RawValue::from_string(text.to_owned()).unwrap();
+        let mut errors = FieldErrors::default();
+        assert!(Matrix.read(&raw, "permissions", &mut errors).is_none());
+        let told = errors.of("permissions").unwrap();
+        assert!(
+            told.starts_with("has the member `Packages` twice"),
+            "{told}"
+        );
     }
 }

@@ -13,6 +13,7 @@ mod servers;
 mod subscriptions;
 
 use axum::Router;
+use axum::extract::rejection::RawPathParamsRejection;
 use axum::extract::{FromRequestParts, RawPathParams, Request, State};
 use axum::http::request::Parts;
 use axum::middleware::{Next, from_fn_with_state};
@@ -76,13 +77,17 @@ pub(crate) fn router(app: &App) -> Router<App> {
 /// Recognises the token, counts the request, and lets it through as the store's member.
 async fn with_token(
     State(app): State<App>,
-    path: RawPathParams,
+    path: Result<RawPathParams, RawPathParamsRejection>,
     mut request: Request,
     next: Next,
 ) -> Response {
     let user = match member(&app, request.headers(), request.extensions()).await {
         Ok(user) => user,
         Err(failure) => return failure.into_response(),
+    };
+    // What is no UTF-8 names nothing.
+    let Ok(path) = path else {
+        return Failure::from(Error::NotFound("endpoint")).into_response();
     };
     let named = path.iter().find(|(name, _)| *name == "storeId");
     let named = named.map(|(_, value)| value.to_owned()).unwrap_or_default();
@@ -123,7 +128,7 @@ impl<S: Send + Sync, T: std::str::FromStr + Send> FromRequestParts<S> for Named<
     type Rejection = Failure;
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Self::Rejection> {
         let path = RawPathParams::from_request_parts(parts, state).await;
-        let path = path.map_err(Error::internal)?;
+        let path = path.map_err(|_| Error::NotFound("resource"))?;
         let id = path.iter().find(|(name, _)| *name == "id");
         let id = id.and_then(|(_, text)| text.parse().ok());
         id.map(Self)

@@ -95,10 +95,10 @@ impl Goods {
                 package: None,
                 price: None,
                 inputs: Entered::new(),
-                problem: Some(problem(
+                problems: vec![problem(
                     "packageId",
                     "One or more packages are not found or inactive".to_owned(),
-                )),
+                )],
             });
         };
         let mut problems = Vec::new();
@@ -127,7 +127,7 @@ impl Goods {
             package: Some(package),
             price: Some(price),
             inputs,
-            problem: problems.into_iter().next(),
+            problems,
         })
     }
 

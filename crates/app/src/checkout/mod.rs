@@ -131,8 +131,8 @@ pub struct BasketLine {
     pub price: Option<PriceLine>,
     /// What the buyer entered, as it is kept.
     pub inputs: Entered,
-    /// What stands in the way, for people.
-    pub problem: Option<Problem>,
+    /// All that stands in the way, for people.
+    pub problems: Vec<Problem>,
 }
 
 /// A basket as it stands now: prices, and what stands in the way.
@@ -147,7 +147,7 @@ pub struct Basket {
 impl Basket {
     /// Whether it can go to the checkout.
     pub fn is_ready(&self) -> bool {
-        !self.lines.is_empty() && self.lines.iter().all(|line| line.problem.is_none())
+        !self.lines.is_empty() && self.lines.iter().all(|line| line.problems.is_empty())
     }
 }
 
@@ -261,10 +261,8 @@ async fn put_together(
     errors: &mut FieldErrors,
 ) -> Result<Session> {
     let basket = look(app, store, &new.lines, receiver).await?;
-    for line in &basket.lines {
-        if let Some(problem) = &line.problem
-            && errors.0.iter().all(|known| known.reason != problem.text)
-        {
+    for problem in basket.lines.iter().flat_map(|line| &line.problems) {
+        if errors.0.iter().all(|known| known.reason != problem.text) {
             errors.add("", problem.text.clone());
         }
     }

@@ -2,6 +2,7 @@
 
 use tradepost_model::checkout::Session;
 use tradepost_model::ids::{SessionId, StoreId};
+use tradepost_model::names::is_hostile;
 
 use crate::{App, Error, Result};
 
@@ -41,7 +42,7 @@ pub async fn return_origins(app: &App, store: StoreId) -> Result<Vec<String>> {
 pub fn check_return_url(app: &App, origins: &[String], address: &str) -> Result<(), String> {
     const FORM: &str = "must be a URL such as https://shop.example.com/done";
     // What a parser forgives, such as line breaks and missing slashes, a redirect would not.
-    let odd = |c: char| c.is_control() || c.is_whitespace() || c == '\\';
+    let odd = |c: char| is_hostile(c) || c.is_whitespace() || c == '\\';
     if address.chars().any(odd) || !address.contains("://") {
         return Err(FORM.to_owned());
     }

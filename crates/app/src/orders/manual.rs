@@ -126,7 +126,7 @@ fn faults(basket: &Basket) -> FieldErrors {
             "" => format!("items[{place}]"),
             member => format!("items[{place}].{member}"),
         };
-        if let Some(problem) = &line.problem {
+        for problem in &line.problems {
             errors.add(member(&problem.member), problem.text.clone());
         }
     }

@@ -217,7 +217,7 @@ pub async fn list(conn: &mut Conn, store: StoreId, currency: Currency) -> Result
             Ok(Package { servers, ..package })
         })
         .collect::<Result<Vec<_>>>()?;
-    list.sort_by(|a, b| a.sort_order.cmp(&b.sort_order).then_with(|| a.name.cmp(&b.name)).then_with(|| a.id.cmp(&b.id)));
+    list.sort_by_cached_key(|package| (package.sort_order, package.name.to_lowercase(), package.id));
     Ok(list)
 }
 

@@ -242,6 +242,16 @@ async fn bodies_are_checked_before_they_are_read(shop: Shop) {
         (nowhere.status, nowhere.body["code"].as_str()),
         (StatusCode::NOT_FOUND, Some("not_found"))
     );
+    // What is no UTF-8 names nothing either.
+    for path in [
+        "/api/v1/packages/%ff",
+        "/api/v1/checkout/sessions/%ff",
+        "/api/stores/%ff/api-keys",
+    ] {
+        let answer = get(&shop, path).await;
+        assert!(answer.status.is_client_error(), "{path}: {}", answer.status);
+        assert_eq!(answer.body["success"], false, "{path}");
+    }
 }
 
 async fn a_key_is_recognised_or_told_why_not(shop: Shop) {

@@ -83,7 +83,12 @@ async fn a_key_is_made_listed_regenerated_and_revoked(shop: Shop) {
     assert!(works(&shop, &key).await);
     let used = owner.get("/api-keys").await.data()["items"][0]["lastUsedAt"].clone();
     assert_eq!(used, "2026-11-20T10:01:30Z");
-    let again = owner.post(&format!("/api-keys/{id}/regenerate")).await;
+    let regenerate = format!("/api-keys/{id}/regenerate");
+    let wider = json!({"permissions": {"Bans": ["View"]}});
+    let refused = owner.send(&regenerate, wider).await;
+    assert_eq!(refused.failure().0, 400, "permissions stay as they are");
+    assert!(works(&shop, &key).await);
+    let again = owner.post(&regenerate).await;
     let new = again.data()["key"].clone();
     let mut kept = expected.clone();
     kept["prefix"] = json!(new.as_str().unwrap()[..17]);

@@ -20,6 +20,7 @@ on_both_engines!(
     a_manual_order_is_made_once_for_a_key,
     fifty_twins_make_one_order,
     orders_are_listed_and_filtered,
+    one_line_tells_all_that_it_has_wrong,
     a_manual_order_tells_all_that_stands_in_its_way,
 );
 
@@ -290,9 +291,10 @@ async fn sessions_are_listed_and_ended(shop: Shop) {
         .get(&format!("{SESSIONS}?clientReferenceId=ref-1&status=open"))
         .await;
     assert_eq!(named.all("id"), [ids[1].as_str(), &ids[3]]);
-    let ended = client
-        .post(&format!("{SESSIONS}/{}/expire", ids[0]), "")
-        .await;
+    let end = format!("{SESSIONS}/{}/expire", ids[0]);
+    let said = client.post(&end, json!({"reason": "late"})).await;
+    assert_eq!(said.errors(), ["reason: is not a known member"]);
+    let ended = client.post(&end, "").await;
     assert_eq!(ended.data()["status"], "Cancelled");
     pay(&shop, &ids[1]).await;
     let paid = client
@@ -426,6 +428,34 @@ async fn orders_are_listed_and_filtered(shop: Shop) {
             .errors()
             .len(),
         2
+    );
+}
+
+async fn one_line_tells_all_that_it_has_wrong(shop: Shop) {
+    let client = client(&shop).await;
+    let title = client
+        .post(
+            "/packages",
+            json!({"name": "Title", "price": 3, "perUserLimit": 1, "inputs": [
+                {"name": "title", "label": "Title", "kind": "text", "required": true},
+                {"name": "size", "label": "Size", "kind": "number", "min": 1, "max": 5},
+            ]}),
+        )
+        .await
+        .id();
+    let asked = body(json!([{"packageId": title, "quantity": 2, "inputs": {"size": "9", "nick": "x"}}]));
+    let refused = client.post(SESSIONS, asked.clone()).await;
+    let errors = refused.errors();
+    assert_eq!(errors.len(), 4, "{errors:?}");
+    for part in ["Title is needed", "Size must be", "asks for no such thing", "limited to 1 per player"] {
+        assert!(errors.iter().any(|it| it.contains(part)), "{part} in {errors:?}");
+    }
+    let order = json!({"playerUsername": "Steve", "items": asked["items"]});
+    let refused = client.post("/orders", order).await;
+    let of: Vec<_> = refused.errors().iter().map(|it| it.split(':').next().unwrap()).collect();
+    assert_eq!(
+        of,
+        ["items[0].inputs.title", "items[0].inputs.size", "items[0].inputs.nick", "items[0].quantity"]
     );
 }
 

@@ -199,7 +199,7 @@ async fn view(shopping: &Shopping) -> Result<Basket, WebError> {
     let broken = basket
         .lines
         .iter()
-        .filter(|line| line.problem.is_some())
+        .filter(|line| !line.problems.is_empty())
         .count();
     Ok(Basket {
         shop: shopping.shop_at(&catalog, "/basket"),
@@ -264,7 +264,7 @@ fn view_line(
             error: Some(gone),
         };
     };
-    let problem = found.problem.as_ref().map(|it| beside(it, &package.name));
+    let problem = found.problems.first().map(|it| beside(it, &package.name));
     let stock = package
         .stock(now)
         .map_or(MAX_QUANTITY, |left| u32::try_from(left).unwrap_or(u32::MAX));
