@@ -76,7 +76,7 @@ impl Receipt {
     #[must_use]
     pub fn lead(&self) -> String {
         match &self.state {
-            ReceiptState::Paid => "Your payment arrived. Below you see each thing reach the game; this page keeps itself up to date.".to_owned(),
+            ReceiptState::Paid => "Your order is complete. Below you see each thing reach the game; this page keeps itself up to date.".to_owned(),
             ReceiptState::Pending => "Your bank has not confirmed the payment yet. This page shows it as soon as it does; you can also close it and come back.".to_owned(),
             ReceiptState::Returned(reason) => format!("{reason} Your payment was returned in full, without you having to ask."),
             ReceiptState::Cancelled(reason) => format!("{reason} Nothing was charged."),

@@ -24,13 +24,9 @@ async fn made(browser: &mut Browser, name: &str, can: &[&str]) -> (String, Strin
     browser.get(NEW).await.is(StatusCode::OK);
     let fields = can.iter().map(|can| ("can", *can));
     let fields: Vec<_> = fields.chain([("name", name)]).collect();
-    let page = browser.post(NEW, &fields).await.is(StatusCode::OK);
-    let action = page
-        .body
-        .split("action=\"")
-        .find(|it| it.contains("/revoke\""));
-    let url = action.unwrap().split("/revoke\"").next().unwrap();
-    (url.to_owned(), secret(&page).unwrap())
+    let made = browser.post(NEW, &fields).await.is(StatusCode::SEE_OTHER);
+    let page = browser.get(made.location()).await.is(StatusCode::OK);
+    (made.location().to_owned(), secret(&page).unwrap())
 }
 
 #[tokio::test]
@@ -50,7 +46,8 @@ async fn a_key_is_shown_once_and_may_what_was_ticked() {
         ("can", "Servers:Edit"),
         ("expires", "2099-12-31"),
     ];
-    let page = browser.post(NEW, &form).await.is(StatusCode::OK);
+    let made = browser.post(NEW, &form).await.is(StatusCode::SEE_OTHER);
+    let page = browser.get(made.location()).await.is(StatusCode::OK);
     assert_eq!(page.headers[header::CACHE_CONTROL], "no-store");
     let text = secret(&page).unwrap();
     let bearer = identity::authenticate_key(&shop.app, &text).await.unwrap();
@@ -61,10 +58,11 @@ async fn a_key_is_shown_once_and_may_what_was_ticked() {
         bearer.key.expires_at.unwrap().to_string(),
         "2099-12-31T23:59:59Z"
     );
-    for cookie in page.headers.get_all(header::SET_COOKIE) {
+    for cookie in made.headers.get_all(header::SET_COOKIE) {
         assert!(!cookie.to_str().unwrap().contains(&text[13..]));
     }
     let url = format!("{LIST}/{}", bearer.key.id);
+    assert_eq!(made.location(), url);
     for address in [LIST, url.as_str()] {
         let later = browser.get(address).await.is(StatusCode::OK);
         assert_eq!(secret(&later), None);
@@ -74,6 +72,21 @@ async fn a_key_is_shown_once_and_may_what_was_ticked() {
     let list = browser.get(LIST).await;
     list.shows("31 Dec 2099");
     list.shows("Active");
+}
+
+#[tokio::test]
+async fn of_two_keys_made_at_once_each_shows_its_own_secret() {
+    let shop = Shop::open().await;
+    let mut browser = shop.browser_of("robin").await;
+    browser.get(NEW).await.is(StatusCode::OK);
+    let form = |name: &'static str| [("name", name), ("can", "Orders:View")];
+    let first = browser.post(NEW, &form("First")).await;
+    let second = browser.post(NEW, &form("Second")).await;
+    for (made, name) in [(second, "Second"), (first, "First")] {
+        let shown = secret(&browser.get(made.location()).await).unwrap();
+        let bearer = identity::authenticate_key(&shop.app, &shown).await.unwrap();
+        assert_eq!(bearer.key.name, name);
+    }
 }
 
 #[tokio::test]
@@ -114,8 +127,11 @@ async fn a_new_secret_and_the_end_ask_for_the_name() {
     }
     let right = [("regenerate", "Website"), ("revoke", "Website")];
     let page = browser.post(&format!("{url}/regenerate"), &right).await;
-    let new = secret(&page.is(StatusCode::OK)).unwrap();
+    assert_eq!(page.is(StatusCode::SEE_OTHER).location(), url);
+    let new = secret(&browser.get(&url).await).unwrap();
     assert_ne!(new, old);
+    // Reloading the page that shows it makes no other, and shows it no second time.
+    assert_eq!(secret(&browser.get(&url).await), None);
     let app = &shop.app;
     let refused = identity::authenticate_key(app, &old).await;
     assert!(matches!(refused, Err(Error::Unauthenticated(_))));

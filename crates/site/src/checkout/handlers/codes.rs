@@ -153,6 +153,10 @@ fn friendly(name: &str, reason: &str) -> String {
             "This coupon is for a larger purchase: what you buy costs less than it asks for."
                 .to_owned()
         }
+        "not valid for these items" if name == COUPON => {
+            "This coupon is not for what you are buying, or does not count on top of its sale price."
+                .to_owned()
+        }
         "not valid for these items" => format!("This {what} is not for what you are buying."),
         "limit per customer reached" => {
             "You have used this coupon as often as one player can.".to_owned()

@@ -21,7 +21,8 @@ use crate::web::{CheckedForm, Outcome, Visitor, WebError, page_with_status, see_
 
 /// The refusals after which the session costs something else.
 const PRICED_ANEW: [&str; 3] = ["price_changed", "coupon_gone", "gift_card_gone"];
-const DECLINED: &str = "Your payment was declined. Nothing was charged.";
+const DECLINED: &str =
+    "Your payment was declined. Nothing was charged. Try again, or choose another way to pay.";
 
 #[derive(Deserialize)]
 pub(super) struct Asked {

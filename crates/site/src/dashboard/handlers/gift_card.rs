@@ -1,7 +1,7 @@
-//! One gift card. Its code is in the one answer to the form that asks for it, and nowhere else.
+//! One gift card. Its code is shown once for each time that somebody asks for it, which is noted.
 
 use axum::extract::State;
-use axum::http::StatusCode;
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use tradepost_app::gift_cards::{self, Movement};
 use tradepost_app::{App, Error, Expect, packages};
@@ -16,7 +16,7 @@ use super::flash::Flash;
 use super::gift_cards::{status, url};
 use super::member::{Id, if_allowed};
 use super::money::amount;
-use super::{Member, Outcome};
+use super::{Member, Outcome, once};
 use crate::dashboard::{Fact, GiftCard, LedgerRow, Section};
 use crate::view::{Field, Notice};
 use crate::web::{CheckedForm, see_other, when};
@@ -25,8 +25,11 @@ pub(super) async fn show(
     State(app): State<App>,
     member: Member,
     Id(id): Id<GiftCardId>,
+    headers: HeaderMap,
 ) -> Outcome {
-    Ok(member.page(&look(&app, &member, id).await?))
+    let mut page = look(&app, &member, id).await?;
+    page.code = once::carried(&app, &headers, id.0);
+    Ok(once::shown(&headers, id.0, member.page(&page)))
 }
 
 /// Shows the code, and notes who has seen it.
@@ -37,9 +40,8 @@ pub(super) async fn reveal(
     _sent: CheckedForm,
 ) -> Outcome {
     let code = gift_cards::reveal(&app, &member.actor, id).await?;
-    let mut page = look(&app, &member, id).await?;
-    page.code = Some(code.for_people());
-    Ok(member.page(&page))
+    let page = see_other(&format!("{}/{id}", url(&member)));
+    Ok(once::carry(&app, id.0, &code.for_people(), page))
 }
 
 /// Voids the gift card, where its name was typed to confirm that.
@@ -114,7 +116,7 @@ async fn look(app: &App, member: &Member, id: GiftCardId) -> Result<GiftCard, Er
         facts: facts(member, &card, scope),
         message: card.message.clone(),
         code: None,
-        may_reveal: may(Access::Edit),
+        may_reveal: may(Access::Edit) && !is_void,
         edit_url: (may(Access::Edit) && !is_void).then(|| format!("{url}/edit")),
         may_void: may(Access::Delete) && !is_void,
         confirm: Field::default(),

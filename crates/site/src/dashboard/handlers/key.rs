@@ -1,8 +1,8 @@
-//! One API key: making it, giving it another secret, ending it. The whole key is in the one answer to
-//! the form that made it, and nowhere else.
+//! One API key: making it, giving it another secret, ending it. The whole key is shown once, where the form
+//! that made it leads to.
 
 use axum::extract::State;
-use axum::http::StatusCode;
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use tradepost_app::{App, Error, identity};
 use tradepost_model::fields::FieldErrors;
@@ -13,16 +13,23 @@ use tradepost_model::permissions::{Access, Area, Permissions};
 use super::flash::Flash;
 use super::keys::{back, plan_note, refused, status, url};
 use super::member::Id;
-use super::{Member, Outcome, days, package_form, permissions};
+use super::{Member, Outcome, days, once, package_form, permissions};
 use crate::dashboard::{Fact, Key, NewKey, Section};
 use crate::view::{Field, Notice};
 use crate::web::{CheckedForm, see_other, when};
 
 const NEEDS_PRO: &str = "No key was made: that needs the Pro plan.";
 
-pub(super) async fn show(State(app): State<App>, member: Member, Id(id): Id<ApiKeyId>) -> Outcome {
+pub(super) async fn show(
+    State(app): State<App>,
+    member: Member,
+    Id(id): Id<ApiKeyId>,
+    headers: HeaderMap,
+) -> Outcome {
     let key = find(&app, &member, id).await?;
-    Ok(member.page(&look(&app, &member, key)))
+    let mut page = look(&app, &member, key);
+    page.secret = once::carried(&app, &headers, id.0);
+    Ok(once::shown(&headers, id.0, member.page(&page)))
 }
 
 pub(super) async fn blank(State(app): State<App>, member: Member) -> Outcome {
@@ -49,7 +56,7 @@ pub(super) async fn create(State(app): State<App>, member: Member, sent: Checked
         expires_at,
     };
     match identity::make_key(&app, &member.actor, &draft, errors).await {
-        Ok(made) => Ok(with_secret(&app, &member, made)),
+        Ok(made) => Ok(with_secret(&app, &member, &made)),
         Err(Error::PlanRequired) => refused(&app, &member, StatusCode::FORBIDDEN, NEEDS_PRO).await,
         Err(Error::Invalid(errors)) => {
             let mut page = form(&member, name, expires, &chosen);
@@ -83,7 +90,7 @@ pub(super) async fn regenerate(
         return Ok(member.page_with_status(StatusCode::BAD_REQUEST, &page));
     }
     match identity::regenerate_key(&app, &member.actor, id).await {
-        Ok(made) => Ok(with_secret(&app, &member, made)),
+        Ok(made) => Ok(with_secret(&app, &member, &made)),
         Err(Error::Conflict { message, .. }) => {
             let mut page = look(&app, &member, key);
             page.shell.notice = Some(Notice::bad(&package_form::sentence("key", &message)));
@@ -125,10 +132,10 @@ async fn find(app: &App, member: &Member, id: ApiKeyId) -> Result<ApiKey, Error>
     keys.find(|key| key.id == id).ok_or(Error::NotFound("key"))
 }
 
-fn with_secret(app: &App, member: &Member, made: identity::NewKey) -> Response {
-    let mut page = look(app, member, made.key);
-    page.secret = Some(made.text);
-    member.page(&page)
+/// To the page of a key, which shows the whole of it this once.
+fn with_secret(app: &App, member: &Member, made: &identity::NewKey) -> Response {
+    let page = see_other(&url(member, &made.key));
+    once::carry(app, made.key.id.0, &made.text, page)
 }
 
 /// The field for a name that was not typed as it is.
@@ -175,7 +182,7 @@ fn facts(app: &App, key: &ApiKey) -> Vec<Fact> {
         (Some(at), _) => facts.push(fact("Revoked", full(at))),
         (None, at) => facts.push(fact(
             "Works until",
-            at.map_or_else(|| "It is revoked".to_owned(), full),
+            at.map_or_else(|| "It has no end".to_owned(), full),
         )),
     }
     facts

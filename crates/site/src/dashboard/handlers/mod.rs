@@ -16,6 +16,7 @@ mod login;
 mod member;
 mod money;
 mod numbers;
+mod once;
 mod order;
 mod order_money;
 mod orders;

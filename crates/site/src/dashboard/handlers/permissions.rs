@@ -84,6 +84,8 @@ pub(super) fn in_short(permissions: &Permissions) -> String {
     {
         return capital(&format!("{} everything", listed(may)));
     }
+    // What a key can change comes first: that is what is to be seen where the line is cut.
+    groups.sort_by_key(|(may, _)| may == &["view"]);
     let groups = groups
         .iter()
         .map(|(may, areas)| format!("{} {}", listed(may), listed(areas)));
