@@ -14,8 +14,9 @@ use crate::measure::Chance;
 
 /// How many packages the store has; their place is their number.
 pub(super) const PACKAGES: u32 = 30;
-/// How many rows are written in one transaction.
-const BATCH: u32 = 20_000;
+/// How many rows are written in one transaction. What SQLite keeps to undo one is a list that each statement
+/// walks.
+const BATCH: u32 = 1_000;
 /// When the first order was made: the beginning of 2024.
 const FIRST: i64 = 1_704_067_200_000;
 /// Milliseconds from one order to the next: a million in a year.
