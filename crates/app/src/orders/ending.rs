@@ -296,8 +296,8 @@ async fn take_away(
     (end, kind): (EndReason, CommandType),
 ) -> Result<Vec<NewCommand>> {
     let now = app.now();
-    customers::adjust(tx, store, order.buyer(), -order.total.minor()).await?;
     times::give_up(app, tx, store, order).await?;
+    customers::adjust(tx, store, order.buyer(), -order.total.minor()).await?;
     entitlements::end_all(tx, store, order.id, end, now).await?;
     let reason = match end {
         EndReason::Chargeback => DISPUTED,
@@ -336,8 +336,8 @@ pub(super) async fn won_back(
     if !db::win_back(tx, store, order.id, now).await? {
         return Ok(Vec::new());
     }
-    customers::adjust(tx, store, order.buyer(), order.total.minor()).await?;
     times::go_on(app, tx, store, order).await?;
+    customers::adjust(tx, store, order.buyer(), order.total.minor()).await?;
     entitlements::restore_all(tx, store, order.id).await?;
     let reason = "taken back: the dispute was won";
     commands::cancel_unsent(tx, store, order.id, CommandType::Chargeback, reason, now).await?;

@@ -83,12 +83,12 @@ async fn pay<'a>(
             "This order can no longer be paid.",
         ));
     }
-    customers::buys(tx, store, app.id(), order.buyer(), order.total.minor(), now).await?;
     if let Some(session) = &order.session {
         checkout::complete(tx, store, session, order.id, now).await?;
     }
     let lines = occasion::lines(tx, store, items).await?;
     times::begin(app, tx, store, order, (&lines, terms)).await?;
+    customers::buys(tx, store, app.id(), order.buyer(), order.total.minor(), now).await?;
     let occasion = Occasion {
         order,
         transaction: &paid.transaction,

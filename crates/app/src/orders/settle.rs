@@ -144,6 +144,10 @@ impl Step<'_> {
         let Some(order) = locked(tx, self.store, payment.order).await? else {
             return Ok(NOTHING);
         };
+        // Behind the lock, since it may have gone on meanwhile.
+        let Some(payment) = db_payments::find(tx, self.store, told.payment).await? else {
+            return Ok(NOTHING);
+        };
         let result = self.act(tx, &payment, &order, &told).await?;
         db_payments::set_event_result(tx, self.store, gateway, event_id, result.0.word()).await?;
         Ok(result)
@@ -165,6 +169,9 @@ impl Step<'_> {
             Outcome::DisputeWon | Outcome::DisputeLost => {
                 self.dispute_ended(tx, payment, order, told, told.outcome)
                     .await
+            }
+            Outcome::Paid if self.went_back(tx, payment).await? => {
+                self.came_and_went(tx, payment, order).await
             }
             Outcome::Paid
                 if told.amount_minor != payment.amount.minor()
@@ -202,12 +209,14 @@ impl Step<'_> {
         Ok((Settled::Declined, Some(order.id), Vec::new()))
     }
 
-    async fn paid(&self, tx: &mut Tx, payment: &Payment, order: &Order) -> Result<Result3> {
-        // Gateways promise no order: the money may have gone back before we heard that it came.
+    /// Whether the money went back before we heard that it came: gateways promise no order.
+    async fn went_back(&self, tx: &mut Tx, payment: &Payment) -> Result<bool> {
         let earlier = db_payments::told_earlier(tx, self.store, payment.id).await?;
-        if earlier.iter().any(|told| told.outcome == Outcome::Refunded) {
-            return self.came_and_went(tx, payment, order).await;
-        }
+        Ok(earlier.iter().any(|told| told.outcome == Outcome::Refunded))
+    }
+
+    async fn paid(&self, tx: &mut Tx, payment: &Payment, order: &Order) -> Result<Result3> {
+        let earlier = db_payments::told_earlier(tx, self.store, payment.id).await?;
         let renewal = subscriptions::renewal_of(tx, self.store, order).await?;
         let over = match renewal {
             Some(id) => !subscriptions::may_renew(tx, self.store, id).await?,
@@ -313,6 +322,12 @@ impl Step<'_> {
         }
         let reason = "The payment was sent back at the gateway.";
         let mut pushes = Vec::new();
+        let attempts = db_payments::of_order(tx, self.store, order.id).await?;
+        let waits = |status| matches!(status, PaymentStatus::Pending | PaymentStatus::Review);
+        // It was given up, and the order waits for another.
+        if attempts.iter().any(|it| waits(it.payment.status)) {
+            return Ok((Settled::Refunded, Some(order.id), pushes));
+        }
         if db::cancel(tx, self.store, order.id, reason, self.now).await? {
             reservation::let_go(self.app, tx, self.store, order).await?;
             pushes = subscriptions::came_and_went(self.app, tx, self.store, order).await?;

@@ -2,6 +2,9 @@
 //! together, and what is bought again before its end goes on from there: nobody loses days by being
 //! early, and nobody keeps days that were refunded. Whoever reckons with a player's times has them alone.
 
+use std::cmp::Reverse;
+use std::collections::HashMap;
+
 use jiff::SignedDuration;
 use tradepost_db::Tx;
 use tradepost_db::entitlements::{self as db, Holding, Period, TimedLine};
@@ -31,10 +34,11 @@ pub(super) async fn begin(
     order: &Order,
     (lines, terms): (&[Line<'_>], &Terms),
 ) -> Result<()> {
-    if lines
-        .iter()
-        .all(|line| terms.hours(&line.package).is_none())
-    {
+    // A subscription has no hours, but another of the same that ends just now asks whether it is held.
+    let lasts = |line: &Line<'_>| {
+        terms.hours(&line.package).is_some() || terms.subscription(&line.package).is_some()
+    };
+    if !lines.iter().any(lasts) {
         return Ok(());
     }
     let (now, key) = (app.now(), order.player.username.key());
@@ -64,13 +68,15 @@ pub(super) async fn begin(
 /// An order's lines are about to end before their time: what the player bought after them moves forward
 /// by what was not used.
 pub(super) async fn give_up(app: &App, tx: &mut Tx, store: StoreId, order: &Order) -> Result<()> {
-    let lines = db::timed(tx, store, order.id).await?;
+    let mut lines = db::timed(tx, store, order.id).await?;
     if lines.is_empty() {
         return Ok(());
     }
     let (now, key) = (app.now(), order.player.username.key());
     alone(tx, store, &key).await?;
     let mine: Vec<OrderItemId> = lines.iter().map(|line| line.period.item).collect();
+    // The last first: what comes after an earlier one comes after it wherever that has moved to.
+    lines.sort_by_key(|line| Reverse(line.period.expires_at));
     for line in lines.into_iter().filter(|line| line.ended_at.is_none()) {
         let unused = unused(line.period, now);
         for after in db::later(tx, store, holding(&key, line), line.period.expires_at).await? {
@@ -90,23 +96,29 @@ pub(super) async fn give_up(app: &App, tx: &mut Tx, store: StoreId, order: &Orde
 /// An order's lines live again after a chargeback: what was not used then is used from now on, or from
 /// when the last of the same ends.
 pub(super) async fn go_on(app: &App, tx: &mut Tx, store: StoreId, order: &Order) -> Result<()> {
-    let lines = db::timed(tx, store, order.id).await?;
+    let mut lines = db::timed(tx, store, order.id).await?;
     if lines.is_empty() {
         return Ok(());
     }
     let (now, key) = (app.now(), order.player.username.key());
     alone(tx, store, &key).await?;
+    lines.sort_by_key(|line| line.period.starts_at);
+    // The lines are still ended while this goes on, so that those of one order do not see each other.
+    let mut given: HashMap<_, Timestamp> = HashMap::new();
     for line in lines {
         let Some(ended_at) = line.ended_at else {
             continue;
         };
         let last = db::last_expiry(tx, store, holding(&key, line)).await?;
+        let same = (line.package, line.server);
+        let last = last.max(given.get(&same).copied());
         let starts_at = last.filter(|last| *last > now).unwrap_or(now);
         let period = Period {
             item: line.period.item,
             starts_at,
             expires_at: later(starts_at, unused(line.period, ended_at)),
         };
+        given.insert(same, period.expires_at);
         set(app, tx, store, period).await?;
     }
     Ok(())

@@ -5,11 +5,12 @@ use tradepost_app::payments::{self, Decision};
 use tradepost_app::{Actor, jobs};
 use tradepost_model::commands::{CommandStatus, CommandType, RunResult};
 use tradepost_model::ids::PackageId;
+use tradepost_model::money::Money;
 use tradepost_model::orders::{EndReason, OrderStatus};
 use tradepost_model::payments::PaymentStatus;
 use tradepost_model::permissions::{Access, Area, Permissions};
 
-use crate::shop::{Recorder, Shop, code, on_both_engines};
+use crate::shop::{Recorder, Shop, code, new_session, on_both_engines};
 
 on_both_engines! {
     a_refund_takes_back_what_was_given_and_what_was_not,
@@ -33,6 +34,10 @@ on_both_engines! {
     what_was_not_delivered_in_its_time_is_not_delivered_after_it,
     winning_a_dispute_gives_back_just_what_it_took,
     money_that_went_back_before_it_came_buys_nothing,
+    money_that_went_back_is_not_looked_at_for_its_amount,
+    money_of_a_declined_attempt_that_went_back_leaves_the_next_one_alone,
+    winning_a_dispute_gives_back_the_time_of_every_line,
+    a_refund_gives_up_the_time_of_every_line,
     a_dispute_told_before_its_payment_takes_the_goods,
     a_refund_while_the_payment_is_disputed_ends_both,
     a_refund_gives_up_the_time_that_was_not_used,
@@ -650,6 +655,50 @@ async fn money_that_went_back_before_it_came_buys_nothing(shop: Shop) {
     assert!(after.commands.is_empty() && plugin.take().is_empty());
 }
 
+async fn money_that_went_back_is_not_looked_at_for_its_amount(shop: Shop) {
+    let (session, reference) = started(&shop, vip(&shop).await).await;
+    let told = shop.told(&reference, Decision::Refund).await;
+    payments::settle_now(&shop.app, &told).await.unwrap();
+    let (_, mut payment) = payments::by_reference(&shop.app, "test", &reference)
+        .await
+        .unwrap();
+    payment.amount = Money::new(1, payment.amount.currency());
+    let gateway = &shop.app.gateways.test;
+    let (signature, body) = gateway.notification(&payment, Decision::Approve).unwrap();
+    let told = payments::receive(&shop.app, "test", &signature, &body).await;
+    payments::settle_now(&shop.app, &told.unwrap())
+        .await
+        .unwrap();
+    let after = shop.order(&session).await;
+    assert_eq!(after.order.status, OrderStatus::Cancelled);
+    assert_eq!(after.payments[0].payment.status, PaymentStatus::Refunded);
+}
+
+async fn money_of_a_declined_attempt_that_went_back_leaves_the_next_one_alone(shop: Shop) {
+    let (session, first) = started(&shop, vip(&shop).await).await;
+    let told = shop.told(&first, Decision::Decline).await;
+    payments::settle_now(&shop.app, &told).await.unwrap();
+    let second = shop.start(&session).await.unwrap();
+    for decision in [Decision::Refund, Decision::Approve] {
+        let told = shop.told(&first, decision).await;
+        payments::settle_now(&shop.app, &told).await.unwrap();
+    }
+    assert_eq!(
+        shop.order(&session).await.order.status,
+        OrderStatus::Pending
+    );
+    let told = shop.told(&second, Decision::Approve).await;
+    payments::settle_now(&shop.app, &told).await.unwrap();
+    let after = shop.order(&session).await;
+    assert_eq!(after.order.status, OrderStatus::Paid);
+    let of = |reference: &str| {
+        let mut all = after.payments.iter().map(|it| &it.payment);
+        all.find(|it| it.reference == reference).unwrap().status
+    };
+    assert_eq!(of(&first), PaymentStatus::Refunded);
+    assert_eq!(of(&second), PaymentStatus::Paid);
+}
+
 async fn a_dispute_told_before_its_payment_takes_the_goods(shop: Shop) {
     let (session, reference) = started(&shop, vip(&shop).await).await;
     for decision in [Decision::Dispute, Decision::Approve] {
@@ -695,6 +744,49 @@ async fn a_refund_gives_up_the_time_that_was_not_used(shop: Shop) {
     run(&shop, &plugin).await;
     shop.wait(30 * DAY + 1).await;
     assert_eq!(run(&shop, &plugin).await, ["expiry Steve 2"]);
+}
+
+/// Buys a package in two lines of one order.
+async fn buys_twice_at_once(shop: &Shop, package: PackageId, first: u32) -> Details {
+    let mut new = new_session("Steve", package);
+    new.lines.push(new.lines[0].clone());
+    new.lines[0].quantity = first;
+    let session = tradepost_app::checkout::create(&shop.app, &shop.store, new)
+        .await
+        .unwrap();
+    let reference = shop.start(&session).await.unwrap();
+    let told = shop.told(&reference, Decision::Approve).await;
+    payments::settle_now(&shop.app, &told).await.unwrap();
+    shop.order(&session).await
+}
+
+/// When the last line of an order ends, in days from now.
+async fn last_day(shop: &Shop, bought: &Details) -> i64 {
+    let items = again(shop, bought).await.items;
+    let last = items.iter().filter_map(|it| it.expires_at).max().unwrap();
+    (last.as_second() - shop.app.now().as_second()) / DAY
+}
+
+async fn winning_a_dispute_gives_back_the_time_of_every_line(shop: Shop) {
+    let bought = buys_twice_at_once(&shop, timed(&shop).await, 1).await;
+    assert_eq!(last_day(&shop, &bought).await, 60);
+    shop.wait(10 * DAY).await;
+    decide(&shop, &bought, Decision::Dispute).await;
+    shop.wait(2 * DAY).await;
+    decide(&shop, &bought, Decision::WinDispute).await;
+    assert_eq!(last_day(&shop, &bought).await, 50);
+}
+
+async fn a_refund_gives_up_the_time_of_every_line(shop: Shop) {
+    let package = timed(&shop).await;
+    let first = buys_twice_at_once(&shop, package, 3).await;
+    let second = shop.buys("Steve", package).await;
+    assert_eq!(last_day(&shop, &second).await, 150);
+    shop.wait(10 * DAY).await;
+    refund_order(&shop.app, &shop.actor, first.order.id, None)
+        .await
+        .unwrap();
+    assert_eq!(last_day(&shop, &second).await, 30);
 }
 
 async fn winning_a_dispute_gives_back_the_time_it_took(shop: Shop) {

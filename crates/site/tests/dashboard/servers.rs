@@ -43,7 +43,9 @@ async fn a_token_is_shown_once() {
         ("address", "play.example"),
         ("game", "minecraft"),
     ];
-    let made = browser.post(NEW, &form).await.is(StatusCode::OK);
+    let sent = browser.post(NEW, &form).await.is(StatusCode::SEE_OTHER);
+    assert_eq!(sent.location(), only_server(&shop).await);
+    let made = browser.get(sent.location()).await.is(StatusCode::OK);
     assert_eq!(made.headers[header::CACHE_CONTROL], "no-store");
     assert!(token(&made).is_some(), "{}", made.body);
     made.shows("Waiting for the first connection");
@@ -65,8 +67,9 @@ async fn a_new_token_asks_for_the_name() {
     let shop = Shop::open().await;
     let mut browser = shop.browser_of("robin").await;
     browser.get(NEW).await;
-    let made = browser.post(NEW, &[("name", "Survival")]).await;
+    browser.post(NEW, &[("name", "Survival")]).await;
     let url = only_server(&shop).await;
+    let made = browser.get(&url).await;
     let wrong = browser
         .post(&format!("{url}/token"), &[("confirm", "survival")])
         .await;
@@ -77,7 +80,8 @@ async fn a_new_token_asks_for_the_name() {
     let right = browser
         .post(&format!("{url}/token"), &[("confirm", "Survival")])
         .await;
-    let right = right.is(StatusCode::OK);
+    assert_eq!(right.is(StatusCode::SEE_OTHER).location(), url);
+    let right = browser.get(&url).await;
     assert!(token(&right).is_some() && token(&right) != token(&made));
     assert_eq!(browser.get(&format!("{url}/token")).await.location(), url);
 }

@@ -2,23 +2,33 @@
 
 use askama::Template as _;
 use axum::extract::State;
-use axum::http::StatusCode;
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use tradepost_app::live::Change;
 use tradepost_app::servers::{NewServer, Presence, Queue, ServerState as Standing};
 use tradepost_app::{App, Error, reports, servers};
 use tradepost_model::commands::Command;
 use tradepost_model::ids::ServerId;
+use tradepost_model::permissions::{Access, Area};
 
 use super::member::Id;
 use super::servers::{game_words, last_seen, waiting};
-use super::{Member, Outcome, commands, redelivery, report};
+use super::{Member, Outcome, commands, once, redelivery, report};
 use crate::dashboard::{Connect, Section, Server, ServerCommand, ServerState};
 use crate::view::{Field, Notice, Status, Tone};
 use crate::web::{CheckedForm, live_fragment, see_other, when};
 
-pub(super) async fn show(State(app): State<App>, member: Member, Id(id): Id<ServerId>) -> Outcome {
-    Ok(member.page(&look(&app, &member, id).await?))
+pub(super) async fn show(
+    State(app): State<App>,
+    member: Member,
+    Id(id): Id<ServerId>,
+    headers: HeaderMap,
+) -> Outcome {
+    let mut page = look(&app, &member, id).await?;
+    if let Some(token) = once::carried(&app, &headers, id.0) {
+        page.connect = Some(connect(&app, Some(token)));
+    }
+    Ok(once::shown(&headers, id.0, member.page(&page)))
 }
 
 /// The state again and again, as it changes.
@@ -56,30 +66,28 @@ pub(super) async fn regenerate(
         return Ok(member.page_with_status(StatusCode::BAD_REQUEST, &page));
     }
     let made = servers::regenerate_token(&app, &member.actor, id).await?;
-    with_token(&app, &member, made).await
+    Ok(with_token(&app, &member, made))
 }
 
-/// The token page is the answer to a form; whoever asks for its address alone sees the server.
+/// What is only posted to leads back to the server.
 pub(super) async fn back(member: Member, Id(id): Id<ServerId>) -> Response {
     see_other(&url(&member, id))
 }
 
-/// The page of a server with its new token: the one answer that shows it.
-pub(super) async fn with_token(app: &App, member: &Member, made: NewServer) -> Outcome {
-    let mut page = match look(app, member, made.server.id).await {
-        Ok(page) => page,
-        // Who may add a server and not look at it still gets the token.
-        Err(Error::Forbidden { .. }) => {
-            let standing = Standing {
-                server: made.server,
-                presence: Presence::Offline,
-            };
-            assemble(app, member, standing, Queue::default(), Vec::new())
-        }
-        Err(error) => return Err(error.into()),
+/// To the page of a server, which shows its new token this once.
+pub(super) fn with_token(app: &App, member: &Member, made: NewServer) -> Response {
+    let id = made.server.id;
+    if member.actor.may(Area::Servers, Access::View) {
+        return once::carry(app, id.0, &made.token, see_other(&url(member, id)));
+    }
+    // Who may add a server and not look at it still gets the token.
+    let standing = Standing {
+        server: made.server,
+        presence: Presence::Offline,
     };
+    let mut page = assemble(app, member, standing, Queue::default(), Vec::new());
     page.connect = Some(connect(app, Some(made.token)));
-    Ok(member.page(&page))
+    member.page(&page)
 }
 
 async fn look(app: &App, member: &Member, id: ServerId) -> Result<Server, Error> {

@@ -50,7 +50,7 @@ pub(super) async fn create(State(app): State<App>, member: Member, sent: Checked
     let typed = ["name", "address", "game"].map(|field| sent.get(field));
     let [name, address, game] = typed;
     match servers::create(&app, &member.actor, name, address, game).await {
-        Ok(made) => server::with_token(&app, &member, made).await,
+        Ok(made) => Ok(server::with_token(&app, &member, made)),
         Err(Error::Invalid(errors)) => {
             let mut page = form(&member, typed);
             for (field, label) in [
