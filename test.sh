@@ -6,6 +6,8 @@
 set -euo pipefail
 cd -- "$(dirname -- "${BASH_SOURCE[0]}")"
 export CARGO_TERM_COLOR=never
+# Where everything is built once, what a later build would use again only fills the disk.
+if [ "${CI:-}" = true ]; then export CARGO_INCREMENTAL=0; fi
 
 passed=0
 failed=0
@@ -181,6 +183,26 @@ cargo_tests() {
   add "$name" "$status" $counts
 }
 
+# Finds files that no crate knows: what is in them is never compiled, and their tests never run.
+stray_files() {
+  local file name crate part status=0
+  for file in crates/*/{src,tests}/**/*.rs bench/{src,tests}/**/*.rs; do
+    name=$(basename -- "$file" .rs)
+    if [ "$name" = mod ]; then name=$(basename -- "$(dirname -- "$file")"); fi
+    part=src
+    case $file in
+      */lib.rs | */main.rs | */tests/"$name".rs) continue ;;
+      */tests/*) part=tests ;;
+    esac
+    crate=${file%%/"$part"/*}
+    if ! grep -rqE "\\bmod $name;|^    $name,$" --include=*.rs -- "$crate/$part"; then
+      echo "$file is no module of $crate"
+      status=1
+    fi
+  done
+  return "$status"
+}
+
 # Searches for records that the two protocol parsers stumble over, for a short while.
 fuzz() {
   if ! cargo fuzz --version >/dev/null 2>&1; then cargo install cargo-fuzz --locked; fi
@@ -240,6 +262,7 @@ if [ -z "${TEST_POSTGRES_URL:-}" ]; then
   fi
 fi
 
+check "every file is compiled" bash -euo pipefail -O globstar -O nullglob -c "$(declare -f stray_files); stray_files"
 check "cargo fmt" cargo fmt --all --check
 check "cargo clippy" cargo clippy --workspace --all-targets -- -D warnings
 cargo_tests "cargo test" cargo test --workspace --no-fail-fast

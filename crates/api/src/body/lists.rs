@@ -112,7 +112,8 @@ impl Kind for Ids {
 #[derive(Clone)]
 pub(crate) struct Inner<B>(std::marker::PhantomData<B>);
 
-/// An object with members of its own. It is always given as a whole, also in a change.
+/// An object with members of its own. It is always given as a whole, also in a change; where some of it
+/// cannot be read it is given without that, so that the rest is looked at as well.
 pub(crate) fn object<B: Members>(_: B) -> Member<Inner<B>> {
     Member::new(Inner(std::marker::PhantomData))
 }
@@ -122,9 +123,7 @@ impl<B: Members> Kind for Inner<B> {
 
     fn read(&self, raw: &RawValue, name: &str, errors: &mut FieldErrors) -> Option<B::Draft> {
         let fields = errors.check(name, Fields::within(raw, name))?;
-        let before = errors.0.len();
-        let draft = B::read(fields, Purpose::Create, errors);
-        (errors.0.len() == before).then_some(draft)
+        Some(B::read(fields, Purpose::Create, errors))
     }
 
     fn schema(&self) -> Value {

@@ -330,7 +330,11 @@ async fn create(call: Call) -> Result<Reply, Failure> {
         ip: None,
         coupon_code: draft.coupon_code.value(),
         gift_card_code: draft.gift_card_code.value(),
-        lines: lines.into_iter().map(LineDraft::line).collect(),
+        lines: lines
+            .into_iter()
+            .filter(LineDraft::names_a_package)
+            .map(LineDraft::line)
+            .collect(),
         origin: Origin::Api {
             success_url: success_url.unwrap_or_default(),
             cancel_url: cancel_url.unwrap_or_default(),

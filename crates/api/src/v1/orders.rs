@@ -209,6 +209,11 @@ members! {
 }
 
 impl LineDraft {
+    /// Whether it could be read what it is about.
+    pub(super) fn names_a_package(&self) -> bool {
+        matches!(self.package_id, Given::Value(_))
+    }
+
     pub(super) fn line(self) -> Line {
         let quantity = self.quantity.value().and_then(|it| it.try_into().ok());
         Line {

@@ -18,6 +18,7 @@ mod packages;
 mod poll;
 mod program;
 mod sales;
+mod sessions;
 #[expect(dead_code, reason = "the tests of the operations use the rest")]
 #[path = "../../../app/tests/it/shop.rs"]
 mod shop;

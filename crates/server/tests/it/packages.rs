@@ -278,6 +278,9 @@ async fn every_field_that_fails_is_told(shop: Shop) {
         "imageUrl: must be an address that starts with https://",
         "categoryId: does not exist",
         "visibleUntil: must be after visibleFrom",
+        "inputs[0].name: must have 1 to 32 letters, digits or underscores, first a small letter",
+        "commands[0].template: does not know the variable {nonsense}; the known ones are listed below the field",
+        "commands[0].target: is not one of the choices",
     ];
     for error in expected {
         assert!(

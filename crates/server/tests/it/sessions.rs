@@ -34,12 +34,13 @@ async fn client(shop: &Shop) -> Client {
 }
 
 fn body(items: Value) -> Value {
-    json!({
-        "items": items,
+    let mut body = json!({
         "customer": {"playerUsername": "Steve", "email": "steve@example.com"},
         "successUrl": "https://shop.example.com/done?o={ORDER_ID}",
         "cancelUrl": "https://shop.example.com/no",
-    })
+    });
+    body["items"] = items;
+    body
 }
 
 fn of(package: PackageId) -> Value {
@@ -49,11 +50,6 @@ fn of(package: PackageId) -> Value {
 fn with(mut body: Value, member: &str, value: Value) -> Value {
     body[member] = value;
     body
-}
-
-async fn coupon(client: &Client, code: &str, percentage: u32) -> String {
-    let new = json!({"code": code, "discountType": "percentage", "discountValue": percentage});
-    client.post("/coupons", new).await.id()
 }
 
 /// Pays a session's order, or what there is to pay of it.
@@ -199,8 +195,9 @@ async fn what_goods_and_codes_have_wrong_is_told_with_the_rest(shop: Shop) {
     let limited = |package: &mut PackageInput| package.per_user_limit = "1".to_owned();
     let once = shop.package_with("Once", "9.99", limited).await;
     let none = "0193aaaa-0000-7000-8000-000000000000";
-    let mut bad =
-        body(json!([{"packageId": once, "customPrice": 5.00}, {"packageId": none}, {"packageId": none}]));
+    let mut bad = body(
+        json!([{"packageId": once, "customPrice": 5.00}, {"packageId": none}, {"packageId": none}]),
+    );
     bad["customer"]["playerUsername"] = json!("a b");
     bad["cancelUrl"] = json!("https://attacker.com");
     bad["couponCode"] = json!("NOSUCH");
@@ -208,7 +205,10 @@ async fn what_goods_and_codes_have_wrong_is_told_with_the_rest(shop: Shop) {
     let refused = client.post(SESSIONS, bad).await;
     assert_eq!(refused.status, 400);
     let errors = refused.errors();
-    assert!(errors[0].starts_with("customer.playerUsername: is not"), "{errors:?}");
+    assert!(
+        errors[0].starts_with("customer.playerUsername: is not"),
+        "{errors:?}"
+    );
     assert_eq!(
         errors[1..],
         [
@@ -228,7 +228,10 @@ async fn what_goods_and_codes_have_wrong_is_told_with_the_rest(shop: Shop) {
     let refused = client.post(SESSIONS, bad).await;
     assert_eq!(
         refused.errors(),
-        ["successUrl: URL scheme must be https", "Package 'Once' is limited to 1 per player"]
+        [
+            "successUrl: URL scheme must be https",
+            "Package 'Once' is limited to 1 per player"
+        ]
     );
 }
 
@@ -443,19 +446,37 @@ async fn one_line_tells_all_that_it_has_wrong(shop: Shop) {
         )
         .await
         .id();
-    let asked = body(json!([{"packageId": title, "quantity": 2, "inputs": {"size": "9", "nick": "x"}}]));
+    let asked =
+        body(json!([{"packageId": title, "quantity": 2, "inputs": {"size": "9", "nick": "x"}}]));
     let refused = client.post(SESSIONS, asked.clone()).await;
     let errors = refused.errors();
     assert_eq!(errors.len(), 4, "{errors:?}");
-    for part in ["Title is needed", "Size must be", "asks for no such thing", "limited to 1 per player"] {
-        assert!(errors.iter().any(|it| it.contains(part)), "{part} in {errors:?}");
+    for part in [
+        "Title is needed",
+        "Size must be",
+        "asks for no such thing",
+        "limited to 1 per player",
+    ] {
+        assert!(
+            errors.iter().any(|it| it.contains(part)),
+            "{part} in {errors:?}"
+        );
     }
     let order = json!({"playerUsername": "Steve", "items": asked["items"]});
     let refused = client.post("/orders", order).await;
-    let of: Vec<_> = refused.errors().iter().map(|it| it.split(':').next().unwrap()).collect();
+    let of: Vec<_> = refused
+        .errors()
+        .iter()
+        .map(|it| it.split(':').next().unwrap())
+        .collect();
     assert_eq!(
         of,
-        ["items[0].inputs.title", "items[0].inputs.size", "items[0].inputs.nick", "items[0].quantity"]
+        [
+            "items[0].inputs.title",
+            "items[0].inputs.size",
+            "items[0].inputs.nick",
+            "items[0].quantity"
+        ]
     );
 }
 
@@ -476,7 +497,9 @@ async fn a_manual_order_tells_all_that_stands_in_its_way(shop: Shop) {
     let refused = client.post("/orders", nobody).await;
     let errors = refused.errors();
     assert_eq!(errors.len(), 3, "{errors:?}");
-    assert!(errors[0].starts_with("email: must be") && errors[1].starts_with("playerUsername: is not"));
+    assert!(
+        errors[0].starts_with("email: must be") && errors[1].starts_with("playerUsername: is not")
+    );
     assert_eq!(
         errors[2],
         "items[0].packageId: One or more packages are not found or inactive"
