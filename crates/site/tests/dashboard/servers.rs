@@ -97,7 +97,7 @@ async fn watched(shop: &Shop, browser: &mut Browser) -> BodyDataStream {
     browser
         .post(NEW, &[("name", "Survival")])
         .await
-        .is(StatusCode::OK);
+        .is(StatusCode::SEE_OTHER);
     let response = browser
         .open(&format!("{}/live", only_server(shop).await))
         .await;
