@@ -10,7 +10,8 @@ use tradepost_model::orders::{EndReason, OrderStatus};
 use tradepost_model::payments::PaymentStatus;
 use tradepost_model::permissions::{Access, Area, Permissions};
 
-use crate::shop::{Recorder, Shop, code, new_session, on_both_engines};
+use crate::shop::{Recorder, Shop, code, on_both_engines};
+use crate::times::days_left;
 
 on_both_engines! {
     a_refund_takes_back_what_was_given_and_what_was_not,
@@ -36,14 +37,8 @@ on_both_engines! {
     money_that_went_back_before_it_came_buys_nothing,
     money_that_went_back_is_not_looked_at_for_its_amount,
     money_of_a_declined_attempt_that_went_back_leaves_the_next_one_alone,
-    winning_a_dispute_gives_back_the_time_of_every_line,
-    a_refund_gives_up_the_time_of_every_line,
     a_dispute_told_before_its_payment_takes_the_goods,
     a_refund_while_the_payment_is_disputed_ends_both,
-    a_refund_gives_up_the_time_that_was_not_used,
-    winning_a_dispute_gives_back_the_time_it_took,
-    two_that_end_at_once_end_the_holding_once,
-    winning_a_dispute_gives_nothing_whose_time_was_over,
 }
 
 /// A package that gives, and takes back in every way.
@@ -60,7 +55,7 @@ async fn vip(shop: &Shop) -> PackageId {
 }
 
 /// Answers what a plugin was sent, as completed, and tells the texts.
-async fn run(shop: &Shop, recorder: &Recorder) -> Vec<String> {
+pub(crate) async fn run(shop: &Shop, recorder: &Recorder) -> Vec<String> {
     let commands = recorder.take();
     let reports = commands
         .iter()
@@ -78,13 +73,13 @@ async fn run(shop: &Shop, recorder: &Recorder) -> Vec<String> {
     commands.into_iter().map(|command| command.text).collect()
 }
 
-async fn again(shop: &Shop, details: &Details) -> Details {
+pub(crate) async fn again(shop: &Shop, details: &Details) -> Details {
     orders::find(&shop.app, &shop.actor, details.order.id)
         .await
         .unwrap()
 }
 
-async fn decide(shop: &Shop, details: &Details, decision: Decision) {
+pub(crate) async fn decide(shop: &Shop, details: &Details, decision: Decision) {
     let reference = details.payments[0].payment.reference.clone();
     let told = shop.told(&reference, decision).await;
     payments::settle_now(&shop.app, &told).await.unwrap();
@@ -319,7 +314,7 @@ async fn the_end_of_a_dispute_may_be_told_first(shop: Shop) {
     assert_eq!(lost.payments[0].payment.status, PaymentStatus::ChargedBack);
 }
 
-async fn timed(shop: &Shop) -> PackageId {
+pub(crate) async fn timed(shop: &Shop) -> PackageId {
     shop.package_with("Month", "4.99", |input| {
         input.timed_days = "30".to_owned();
         let mut expiry = shop.command("expiry {username} {order_number}");
@@ -329,7 +324,7 @@ async fn timed(shop: &Shop) -> PackageId {
     .await
 }
 
-const DAY: i64 = 24 * 3600;
+pub(crate) const DAY: i64 = 24 * 3600;
 
 async fn what_was_bought_for_a_time_ends(shop: Shop) {
     let (_, plugin) = shop.connect().await;
@@ -723,116 +718,4 @@ async fn a_refund_while_the_payment_is_disputed_ends_both(shop: Shop) {
     assert_eq!(after.order.status, OrderStatus::Refunded);
     assert_eq!(after.payments[0].payment.status, PaymentStatus::Refunded);
     assert_eq!(statuses(&after, CommandType::Refund), []);
-}
-
-fn days_left(shop: &Shop, details: &Details) -> i64 {
-    let expires_at = details.items[0].expires_at.unwrap();
-    (expires_at.as_second() - shop.app.now().as_second()) / DAY
-}
-
-async fn a_refund_gives_up_the_time_that_was_not_used(shop: Shop) {
-    let (_, plugin) = shop.connect().await;
-    let package = timed(&shop).await;
-    let first = shop.buys("Steve", package).await;
-    let second = shop.buys("Steve", package).await;
-    assert_eq!(days_left(&shop, &again(&shop, &second).await), 60);
-    shop.wait(10 * DAY).await;
-    refund_order(&shop.app, &shop.actor, first.order.id, None)
-        .await
-        .unwrap();
-    assert_eq!(days_left(&shop, &again(&shop, &second).await), 30);
-    run(&shop, &plugin).await;
-    shop.wait(30 * DAY + 1).await;
-    assert_eq!(run(&shop, &plugin).await, ["expiry Steve 2"]);
-}
-
-/// Buys a package in two lines of one order.
-async fn buys_twice_at_once(shop: &Shop, package: PackageId, first: u32) -> Details {
-    let mut new = new_session("Steve", package);
-    new.lines.push(new.lines[0].clone());
-    new.lines[0].quantity = first;
-    let session = tradepost_app::checkout::create(&shop.app, &shop.store, new)
-        .await
-        .unwrap();
-    let reference = shop.start(&session).await.unwrap();
-    let told = shop.told(&reference, Decision::Approve).await;
-    payments::settle_now(&shop.app, &told).await.unwrap();
-    shop.order(&session).await
-}
-
-/// When the last line of an order ends, in days from now.
-async fn last_day(shop: &Shop, bought: &Details) -> i64 {
-    let items = again(shop, bought).await.items;
-    let last = items.iter().filter_map(|it| it.expires_at).max().unwrap();
-    (last.as_second() - shop.app.now().as_second()) / DAY
-}
-
-async fn winning_a_dispute_gives_back_the_time_of_every_line(shop: Shop) {
-    let bought = buys_twice_at_once(&shop, timed(&shop).await, 1).await;
-    assert_eq!(last_day(&shop, &bought).await, 60);
-    shop.wait(10 * DAY).await;
-    decide(&shop, &bought, Decision::Dispute).await;
-    shop.wait(2 * DAY).await;
-    decide(&shop, &bought, Decision::WinDispute).await;
-    assert_eq!(last_day(&shop, &bought).await, 50);
-}
-
-async fn a_refund_gives_up_the_time_of_every_line(shop: Shop) {
-    let package = timed(&shop).await;
-    let first = buys_twice_at_once(&shop, package, 3).await;
-    let second = shop.buys("Steve", package).await;
-    assert_eq!(last_day(&shop, &second).await, 150);
-    shop.wait(10 * DAY).await;
-    refund_order(&shop.app, &shop.actor, first.order.id, None)
-        .await
-        .unwrap();
-    assert_eq!(last_day(&shop, &second).await, 30);
-}
-
-async fn winning_a_dispute_gives_back_the_time_it_took(shop: Shop) {
-    let bought = shop.buys("Steve", timed(&shop).await).await;
-    shop.wait(10 * DAY).await;
-    decide(&shop, &bought, Decision::Dispute).await;
-    shop.wait(40 * DAY).await;
-    decide(&shop, &bought, Decision::WinDispute).await;
-    assert_eq!(days_left(&shop, &again(&shop, &bought).await), 20);
-    shop.wait(20 * DAY + 1).await;
-    let after = again(&shop, &bought).await;
-    assert!(matches!(
-        after.items[0].ended,
-        Some((_, EndReason::Expired))
-    ));
-}
-
-async fn two_that_end_at_once_end_the_holding_once(shop: Shop) {
-    let (_, plugin) = shop.connect().await;
-    let package = timed(&shop).await;
-    for _ in 0..4 {
-        shop.buys("Steve", package).await;
-    }
-    run(&shop, &plugin).await;
-    shop.wait(121 * DAY).await;
-    assert_eq!(run(&shop, &plugin).await.len(), 1);
-}
-
-async fn winning_a_dispute_gives_nothing_whose_time_was_over(shop: Shop) {
-    let (_, plugin) = shop.connect().await;
-    let package = shop
-        .package_with("Month", "4.99", |input| {
-            input.timed_days = "30".to_owned();
-            let mut command = shop.command("chargeback {username}");
-            command.kind = "chargeback".to_owned();
-            input.commands.push(command);
-        })
-        .await;
-    let bought = shop.buys("Steve", package).await;
-    run(&shop, &plugin).await;
-    shop.wait(31 * DAY).await;
-    decide(&shop, &bought, Decision::Dispute).await;
-    assert_eq!(run(&shop, &plugin).await, ["chargeback Steve"]);
-    decide(&shop, &bought, Decision::WinDispute).await;
-    assert!(plugin.take().is_empty());
-    let won = again(&shop, &bought).await;
-    assert_eq!(won.order.status, OrderStatus::Paid);
-    assert!(matches!(won.items[0].ended, Some((_, EndReason::Expired))));
 }

@@ -27,3 +27,4 @@ mod shop;
 mod staff;
 mod stock;
 mod subscriptions;
+mod times;
